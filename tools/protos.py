@@ -47,7 +47,9 @@ def protoc(*arguments: str) -> None:
     """Runs protoc with the plugins of this environment; ends the program with protoc's own message on a fault."""
     plugins = Path(sys.executable).parent
     flags = [f"--plugin={name}={plugins / name}" for name in ("protoc-gen-mypy", "protoc-gen-mypy_grpc")]
-    done = subprocess.run([sys.executable, "-m", "grpc_tools.protoc", *flags, *arguments], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "grpc_tools.protoc", *flags, *arguments], capture_output=True, text=True, check=False
+    )
     if done.returncode:
         sys.exit(done.stderr.strip())
 
@@ -61,7 +63,12 @@ def main() -> None:
     OUT.mkdir(parents=True)
     validate = OUT / "validate.binpb"
     validate_descriptors(validate)
-    protoc(f"--descriptor_set_in={validate}", f"--python_out={OUT}", f"--pyi_out={OUT}", "buf/validate/validate.proto")
+    protoc(
+        f"--descriptor_set_in={validate}",
+        f"--python_out={OUT}",
+        f"--pyi_out={OUT}",
+        "buf/validate/validate.proto",
+    )
     well_known = Path(grpc_tools.__file__).parent / "_proto"
     names = [str(file.relative_to(PROTOS)) for file in files]
     protoc(
@@ -70,11 +77,10 @@ def main() -> None:
         "--include_imports", "--include_source_info", *names,
     )  # fmt: skip
     validate.unlink()
-    for package in {path.parent for path in OUT.rglob("*_pb2.py")}:
-        while package != OUT:
-            (package / "__init__.py").touch()
-            (package / "py.typed").touch()
-            package = package.parent
+    packages = {parent for path in OUT.rglob("*_pb2.py") for parent in path.relative_to(OUT).parents} - {Path()}
+    for package in packages:
+        (OUT / package / "__init__.py").touch()
+        (OUT / package / "py.typed").touch()
     STAMP.write_text(wanted)
     print(f"generated the stubs of {len(files)} proto files")
 

@@ -1,0 +1,89 @@
+"""The one way to run a transaction: deadline and tenant set inside, serialization failures repeated, faults translated."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import asyncpg
+
+from chassis.db.pool import Connection
+from chassis.errors import Conflict, DeadlineExceeded, KamaiError, Unavailable
+
+T = TypeVar("T")
+
+# What a repeat may cure: nothing of the transaction was kept.
+_REPEATABLE = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+# The database is away or going: a later call may pass. What was under way may or may not have been committed.
+_UNREACHABLE = (
+    asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.TooManyConnectionsError, asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, OSError,
+)  # fmt: skip
+
+_BEGIN = "SELECT set_config('kamai.organisation_id', $1, true), set_config('statement_timeout', $2, true)"
+
+
+def is_unreachable(error: BaseException) -> bool:
+    """Whether the database or a race, not the work, is at fault: the same work may pass later."""
+    return isinstance(error, (*_UNREACHABLE, Unavailable, Conflict)) and not isinstance(error, TimeoutError)
+
+
+class Database:
+    """Runs units of work. `constraint_errors` says what a violated constraint means to the caller, by constraint name."""
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool[Any],
+        constraint_errors: Mapping[str, Callable[[], KamaiError]] | None = None,
+        attempts: int = 4,
+    ) -> None:
+        self.pool = pool
+        self._constraint_errors = constraint_errors or {}
+        self._attempts = attempts
+
+    async def run(
+        self,
+        work: Callable[[Connection], Awaitable[T]],
+        *,
+        organisation_id: str = "",
+        timeout_s: float = 30.0,
+        read_only: bool = False,
+    ) -> T:
+        """Runs `work` in one transaction of its own.
+
+        `organisation_id` is the tenant ("" for none), set for this transaction only; `timeout_s` bounds every statement. A
+        serialization failure or deadlock is repeated with a new transaction, so `work` must be free of effects outside of it.
+        Raises Conflict when repeats do not help, DeadlineExceeded, Unavailable, or what the constraint's name stands for.
+        """
+        for attempt in range(1, self._attempts + 1):
+            try:
+                async with self.transaction(
+                    organisation_id=organisation_id, timeout_s=timeout_s, read_only=read_only
+                ) as connection:
+                    return await work(connection)
+            except _REPEATABLE as error:
+                if attempt == self._attempts:
+                    raise Conflict("a concurrent change won: repeat with the same request_id") from error
+                await asyncio.sleep(random.uniform(0.5, 1.5) * 0.005 * 2**attempt)  # noqa: S311  # jitter, not a secret
+            except asyncpg.IntegrityConstraintViolationError as error:
+                meaning = self._constraint_errors.get(getattr(error, "constraint_name", None) or "")
+                raise (meaning() if meaning else error) from error
+            except asyncpg.QueryCanceledError as error:
+                raise DeadlineExceeded("the time for this call is up: repeat with the same request_id") from error
+            except _UNREACHABLE as error:
+                if isinstance(error, TimeoutError):
+                    raise
+                raise Unavailable("the database is out of reach: repeat with the same request_id") from error
+        raise AssertionError("unreachable")
+
+    @asynccontextmanager
+    async def transaction(
+        self, *, organisation_id: str = "", timeout_s: float = 30.0, read_only: bool = False
+    ) -> AsyncIterator[Connection]:
+        """A plain transaction, without repeats or translation: for the consumer, which has its own rules."""
+        async with self.pool.acquire() as connection, connection.transaction(readonly=read_only):
+            await connection.execute(_BEGIN, organisation_id, str(max(1, int(timeout_s * 1000))))
+            yield connection

@@ -1,0 +1,38 @@
+"""Connections to Postgres with every option said."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import asyncpg
+import msgspec
+
+Connection: TypeAlias = "asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[Any]"
+
+
+def _encode_json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+async def prepare(connection: Connection) -> None:
+    """JSON columns as Python values. Called for every new connection."""
+    for kind in ("json", "jsonb"):
+        await connection.set_type_codec(kind, schema="pg_catalog", encoder=_encode_json, decoder=msgspec.json.decode)
+
+
+async def connect(url: str, name: str, **server_settings: str) -> asyncpg.Connection[Any]:
+    """One connection outside the pool, for locks and notifications: it must not go through a transaction pooler."""
+    connection: asyncpg.Connection[Any] = await asyncpg.connect(
+        url, timeout=10, command_timeout=60, statement_cache_size=200,
+        server_settings={"application_name": name, "timezone": "UTC", **server_settings},
+    )  # fmt: skip
+    await prepare(connection)
+    return connection
+
+
+async def create_pool(url: str, name: str, size: int) -> asyncpg.Pool[Any]:
+    """A pool of at most `size` connections."""
+    return await asyncpg.create_pool(
+        url, min_size=min(2, size), max_size=size, max_inactive_connection_lifetime=300, timeout=10, command_timeout=60,
+        statement_cache_size=500, init=prepare, server_settings={"application_name": name, "timezone": "UTC"},
+    )  # fmt: skip

@@ -1,0 +1,249 @@
+"""Outbox to Kafka: per shard read in order, send, await every acknowledgement, delete by primary key.
+
+There is no cursor: a row is there until it was acknowledged, so a late commit, a crash at any step or a second relay can cause a
+repeat but never a loss. What fails blocks its own aggregate only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from aiokafka.errors import (
+    KafkaError,
+    MessageSizeTooLargeError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
+
+from chassis import metrics
+from chassis.db.pool import connect, create_pool
+from chassis.events import envelope, kafka
+from chassis.events.doorbell import channel
+from chassis.events.shards import ShardOwner
+from chassis.events.watermark import Watermark
+from chassis.logging import fault, logger
+
+_BUSY = """
+SELECT s.shard FROM unnest($1::smallint[], $2::bigint[]) AS s (shard, floor)
+WHERE EXISTS (SELECT FROM outbox o WHERE o.shard = s.shard AND o.id > s.floor)
+"""
+_FETCH = """
+SELECT id, event_id, aggregate_id, aggregate_version, topic, type, key, payload, headers, created_at
+FROM outbox
+WHERE shard = $1 AND id > $2
+  AND aggregate_id <> ALL (ARRAY(SELECT b.aggregate_id FROM outbox b WHERE b.shard = $1 AND b.not_before > now()))
+ORDER BY id LIMIT $3
+"""
+_DELETE = "DELETE FROM outbox WHERE shard = $1 AND id = ANY($2::bigint[])"
+_BLOCK = """
+UPDATE outbox SET attempts = attempts + 1, not_before = now() + least(interval '100 ms' * power(2, attempts), interval '30 s')
+WHERE shard = $1 AND id = ANY($2::bigint[])
+"""
+# Faults of one record; every other fault of a send is Kafka's, and the producer is made anew.
+_OF_THE_RECORD = (MessageSizeTooLargeError, TopicAuthorizationFailedError, UnknownTopicOrPartitionError)
+_IDLE_S, _ACTIVE_S, _ACTIVE_FOR_S, _REST_S = 0.25, 0.02, 1.0, 0.25
+
+Failpoint = Callable[[str], Awaitable[None]]
+
+
+async def _no_failpoint(_step: str) -> None:
+    return
+
+
+class Relay:
+    """One replica. `source` is the CloudEvents source; `failpoint` lets tests stop it at a named step."""
+
+    def __init__(
+        self, url: str, schema: str, kafka_options: dict[str, Any], source: str, *, batch: int = 500, in_flight: int = 4,
+        failpoint: Failpoint = _no_failpoint,
+    ) -> None:  # fmt: skip
+        self._url, self._schema, self._options = url, schema, kafka_options
+        self._source = source.encode()
+        self._batch, self._in_flight, self._failpoint = batch, in_flight, failpoint
+        self._working: dict[int, asyncio.Task[None]] = {}
+        self._resting: dict[int, float] = {}  # shards whose rows are all blocked: looked at again later
+        self._owner = ShardOwner(url, schema, lambda shard: shard in self._working)
+        self._watermark = Watermark()
+        self._bell = asyncio.Event()
+        self._known_topics: set[str] = set()
+        self._broken = asyncio.Event()
+        self._stopping = False
+
+    async def stop(self) -> None:
+        """Takes no further batch; `run` ends once those under way are done."""
+        self._stopping = True
+        self._bell.set()
+
+    async def run(self) -> None:
+        """Publishes until cancelled. Faults of Kafka or Postgres are waited out with a pause."""
+        owner = asyncio.create_task(self._owner.run(), name="relay-shards")
+        try:
+            await self._publish_forever()
+        finally:
+            owner.cancel()
+            await asyncio.gather(owner, return_exceptions=True)
+
+    async def _publish_forever(self) -> None:
+        while not self._stopping:
+            try:
+                await self._publish()
+            except (
+                KafkaError,
+                OSError,
+                asyncpg.PostgresError,
+                asyncpg.InterfaceError,
+                TimeoutError,
+            ) as error:
+                logger().warning("relay starts again", **fault(error))
+                await asyncio.sleep(0.5)
+
+    async def _publish(self) -> None:
+        self._broken.clear()
+        async with contextlib.AsyncExitStack() as stack:
+            pool = await create_pool(self._url, f"{self._schema}-relay", self._in_flight + 1)
+            stack.push_async_callback(self._close, pool)
+            listener = await connect(self._url, "relay-listen")
+            stack.push_async_callback(listener.close, timeout=2)
+            await listener.add_listener(channel(self._schema), lambda *_: self._bell.set())
+            self._producer = kafka.producer(self._options, f"{self._schema}-relay")
+            stack.push_async_callback(self._producer.stop)
+            await self._producer.start()
+            self._known_topics.clear()
+            try:
+                await self._loop(pool, listener)
+            finally:
+                for task in self._working.values():
+                    task.cancel()
+                await asyncio.gather(*self._working.values(), return_exceptions=True)
+                self._working.clear()
+
+    @staticmethod
+    async def _close(pool: asyncpg.Pool[Any]) -> None:
+        with contextlib.suppress(Exception):
+            await asyncio.wait_for(pool.close(), 3)
+        pool.terminate()
+
+    async def _loop(self, pool: asyncpg.Pool[Any], listener: asyncpg.Connection[Any]) -> None:
+        epoch, marked_at, active_until = -1, 0.0, 0.0
+        while not self._broken.is_set():
+            if self._stopping:
+                await asyncio.gather(*self._working.values(), return_exceptions=True)
+                return
+            if epoch != self._owner.epoch:
+                epoch = self._owner.epoch
+                self._watermark.reset()
+            now = time.monotonic()
+            self._bell.clear()
+            if now - marked_at >= 1 and self._owner.owned:
+                marked_at = now
+                self._watermark.keep(self._owner.owned)
+                await self._watermark.advance(listener, set(self._owner.owned))
+            started = await self._start_shards(pool, listener, now)
+            if started:
+                active_until = now + _ACTIVE_FOR_S
+            await self._pause(_ACTIVE_S if now < active_until else _IDLE_S)
+        raise KafkaError("the producer has to be made anew")
+
+    async def _start_shards(self, pool: asyncpg.Pool[Any], listener: asyncpg.Connection[Any], now: float) -> int:
+        """Starts work on shards that have rows, as long as there are free places; returns how many were started."""
+        candidates = {s for s in self._owner.owned if s not in self._working and self._resting.get(s, 0) <= now}
+        places = self._in_flight - len(self._working)
+        if not candidates or places <= 0:
+            return 0
+        shards, floors = self._watermark.arrays(candidates)
+        busy = [row["shard"] for row in await listener.fetch(_BUSY, shards, floors)]
+        for shard in busy[:places]:
+            task = asyncio.create_task(self._drain(pool, shard), name=f"relay-shard-{shard}")
+            self._working[shard] = task
+            task.add_done_callback(partial(self._finished, shard))
+        return len(busy)
+
+    def _finished(self, shard: int, task: asyncio.Task[None]) -> None:
+        if self._working.get(shard) is task:
+            del self._working[shard]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger().warning("relay shard failed", shard=shard, **fault(error))
+            self._broken.set()
+        self._bell.set()
+
+    async def _pause(self, longest_s: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._bell.wait(), longest_s)
+
+    async def _drain(self, pool: asyncpg.Pool[Any], shard: int) -> None:
+        """Publishes one batch of a shard."""
+        rows = await pool.fetch(_FETCH, shard, self._watermark.floors.get(shard, 0), self._batch)
+        if not rows:
+            self._resting[shard] = time.monotonic() + _REST_S
+            return
+        await self._failpoint("fetched")
+        done, failed = await self._send(rows)
+        await self._failpoint("acknowledged")
+        if done:
+            await pool.execute(_DELETE, shard, [row["id"] for row in done])
+            metrics.RELAYED.inc(len(done))
+            metrics.RELAY_LAG.observe(time.time() - done[0]["created_at"].timestamp())
+        if failed:
+            metrics.RELAY_FAILURES.inc(len(failed))
+            await pool.execute(_BLOCK, shard, failed)
+        await self._failpoint("deleted")
+
+    async def _send(self, rows: list[Any]) -> tuple[list[Any], list[int]]:
+        """Sends in order and awaits all; returns what may be deleted and the ids that failed.
+
+        A row behind a failed one of its aggregate is neither: it stays, even if it was acknowledged, and is sent again after it.
+        """
+        blocked: set[UUID] = set()
+        failed: list[int] = []
+        sent: list[tuple[Any, asyncio.Future[Any]]] = []
+        for row in rows:
+            if row["aggregate_id"] in blocked:
+                continue
+            try:
+                sent.append((row, await self._hand_over(row)))
+            except _OF_THE_RECORD as error:
+                self._refused(row, error, blocked, failed)
+        await self._failpoint("sent")
+        results = await asyncio.gather(*(future for _, future in sent), return_exceptions=True)
+        done = []
+        for (row, _), result in zip(sent, results, strict=True):
+            if isinstance(result, _OF_THE_RECORD):
+                self._refused(row, result, blocked, failed)
+            elif isinstance(result, BaseException):
+                raise result
+            elif row["aggregate_id"] not in blocked:
+                done.append(row)
+        return done, failed
+
+    async def _hand_over(self, row: Any) -> asyncio.Future[Any]:
+        topic = row["topic"]
+        if topic not in self._known_topics:
+            try:  # an unknown topic must not hold up the others for a whole request timeout
+                await asyncio.wait_for(self._producer.partitions_for(topic), 0.5)
+            except (TimeoutError, KafkaError):
+                raise UnknownTopicOrPartitionError(topic) from None
+            self._known_topics.add(topic)
+        future: asyncio.Future[Any] = await self._producer.send(
+            topic, row["payload"], key=row["key"], headers=envelope.headers(self._source, row)
+        )
+        return future
+
+    @staticmethod
+    def _refused(row: Any, error: BaseException, blocked: set[UUID], failed: list[int]) -> None:
+        if row["aggregate_id"] not in blocked:
+            blocked.add(row["aggregate_id"])
+            failed.append(row["id"])
+            logger().error(
+                "event refused by Kafka",
+                topic=row["topic"],
+                type=row["type"],
+                event_id=str(row["event_id"]),
+                **fault(error),
+            )

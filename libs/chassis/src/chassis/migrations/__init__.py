@@ -1,0 +1,1 @@
+"""The chassis' own tables, part of every service's schema."""

@@ -1,0 +1,152 @@
+"""What happens around every call, in this order: access log, errors, size, decoding, authentication, deadline, validation.
+
+Requests are decoded here rather than by gRPC, so that malformed bytes and oversized messages get a status with ErrorInfo.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import grpc
+from google.protobuf.message import DecodeError, Message
+from grpc_status import rpc_status
+
+from chassis import errors, metrics
+from chassis.logging import fault, logger
+from chassis.rpc import call as calls
+from chassis.rpc import status, validation
+from chassis.rpc.tokens import TokenVerifier
+from chassis.settings import ServiceSettings
+
+# Liveness probes and tools read these without a token; they tell nothing of anybody.
+OPEN_SERVICES = ("/grpc.health.v1.Health/", "/grpc.reflection.")
+Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[Any]]
+
+
+def serialize(reply: Message | bytes) -> bytes:
+    """A stored reply is given back byte by byte."""
+    return reply if isinstance(reply, bytes) else reply.SerializeToString()
+
+
+class CallInterceptor(grpc.aio.ServerInterceptor):
+    """One interceptor, so that a call has one frame around it."""
+
+    def __init__(self, settings: ServiceSettings, tokens: TokenVerifier) -> None:
+        self._settings, self._tokens = settings, tokens
+
+    async def intercept_service(self, continuation: Continuation, details: grpc.HandlerCallDetails) -> Any:
+        handler: Any = await continuation(details)
+        if handler is None or details.method.startswith(OPEN_SERVICES):
+            return handler
+        guard = _Guard(self._settings, self._tokens, details.method, handler)
+        if handler.request_streaming and handler.response_streaming:
+            raise NotImplementedError("two-way streams have no place in the API")
+        if handler.response_streaming:
+            return grpc.unary_stream_rpc_method_handler(guard.unary_stream, None, serialize)
+        if handler.request_streaming:
+            return grpc.stream_unary_rpc_method_handler(guard.stream_unary, None, serialize)
+        return grpc.unary_unary_rpc_method_handler(guard.unary_unary, None, serialize)
+
+
+class _Guard:
+    """The frame around one call of one method."""
+
+    def __init__(self, settings: ServiceSettings, tokens: TokenVerifier, method: str, handler: Any) -> None:
+        self._settings, self._tokens, self._method, self._handler = settings, tokens, method, handler
+
+    async def unary_unary(self, raw: bytes, context: Any) -> Any:
+        async def work() -> Any:
+            self._enter(context, self._settings.max_call_s)
+            request = self._decode(raw)
+            async with asyncio.timeout(calls.current().remaining_s):
+                return await self._handler.unary_unary(request, context)
+
+        return await self._framed(work, context)
+
+    async def stream_unary(self, stream: AsyncIterator[bytes], context: Any) -> Any:
+        async def requests() -> AsyncIterator[Message]:
+            async for raw in stream:
+                yield self._decode(raw)
+
+        async def work() -> Any:
+            self._enter(context, self._settings.max_stream_s)
+            async with asyncio.timeout(calls.current().remaining_s):
+                return await self._handler.stream_unary(requests(), context)
+
+        return await self._framed(work, context)
+
+    async def unary_stream(self, raw: bytes, context: Any) -> Any:
+        async def work() -> None:
+            self._enter(context, self._settings.max_stream_s)
+            request = self._decode(raw)
+            async with asyncio.timeout(calls.current().remaining_s):
+                async for reply in self._handler.unary_stream(request, context):
+                    await context.write(reply)
+
+        await self._framed(work, context)
+
+    def _enter(self, context: Any, longest_s: float) -> None:
+        """Authenticates and fixes the deadline: none, or one beyond the cap, counts as the cap."""
+        metadata = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
+        caller = self._tokens.verify(metadata.get("authorization", ""))
+        given = context.time_remaining()
+        limit_s = longest_s if given is None else min(longest_s, given)
+        traceparent = metadata.get("traceparent", "")[:64]
+        calls.enter(calls.Call(self._method, caller, time.monotonic() + limit_s, traceparent))
+
+    def _decode(self, raw: bytes) -> Message:
+        if len(raw) > self._settings.max_message_bytes:
+            raise errors.MessageTooLarge(
+                f"the message has {len(raw)} bytes, this method takes {self._settings.max_message_bytes}: send less at a time"
+            )
+        try:
+            request: Message = self._handler.request_deserializer(raw)
+        except DecodeError:
+            raise errors.MalformedMessage(
+                "the bytes are not a request of this method: generate the client from the current protos"
+            ) from None
+        validation.check(request)
+        return request
+
+    async def _framed(self, work: Callable[[], Awaitable[Any]], context: Any) -> Any:
+        """Runs the call; turns every error into a status and writes the canonical line."""
+        started = time.perf_counter()
+        extra: dict[str, Any] = {}
+        code = grpc.StatusCode.OK
+        try:
+            return await work()
+        except errors.KamaiError as error:
+            code, answer = status.CODES[error.reason], status.of(error)
+            extra["reason"] = error.reason
+        except TimeoutError:
+            code, answer = (
+                grpc.StatusCode.DEADLINE_EXCEEDED,
+                status.of(
+                    errors.DeadlineExceeded(
+                        "the time for this call is up and its outcome is unknown: repeat with the same request_id"
+                    )
+                ),
+            )
+        except asyncio.CancelledError:
+            code = grpc.StatusCode.CANCELLED
+            raise
+        except Exception as error:
+            code = grpc.StatusCode.INTERNAL
+            answer, incident = status.of_fault()
+            extra |= {"incident_id": incident, **fault(error)}
+        finally:
+            self._log(code, time.perf_counter() - started, extra)
+        return await context.abort_with_status(rpc_status.to_status(answer))
+
+    def _log(self, code: grpc.StatusCode, seconds: float, extra: dict[str, Any]) -> None:
+        metrics.CALLS.labels(self._method, code.name).observe(seconds)
+        try:
+            caller = calls.current().caller
+            extra |= {"caller": caller.subject, "organisation_id": caller.organisation_id}
+        except LookupError:
+            pass  # not authenticated
+        write = logger().error if code is grpc.StatusCode.INTERNAL else logger().info
+        write("call", method=self._method, code=code.name, duration_ms=round(seconds * 1000, 2), **extra)

@@ -1,0 +1,85 @@
+"""Start, signals, ordered drain. A process ends within the watchdog's time, whatever hangs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from chassis.logging import fault, logger
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Something that runs until it is stopped. `stop` lets it finish what it holds; `run` returns after that."""
+
+    name: str
+    run: Callable[[], Awaitable[None]]
+    stop: Callable[[], Awaitable[None]] | None = None
+
+
+class PartDied(Exception):
+    """A part ended although nobody stopped it: the process must not go on looking healthy."""
+
+
+def _watchdog(seconds: float) -> None:
+    timer = threading.Timer(seconds, lambda: os._exit(70))
+    timer.daemon = True
+    timer.start()
+
+
+async def run(
+    parts: Sequence[Part],
+    *,
+    ready: Callable[[], Awaitable[None]],
+    draining: Callable[[], Awaitable[None]],
+    watchdog_s: float,
+) -> None:
+    """Runs all parts until SIGTERM or SIGINT, or until one ends by itself (raises PartDied).
+
+    `ready` is called once everything was started, `draining` before the parts are stopped (the server stops taking calls).
+    Parts are stopped in the reverse of their order.
+    """
+    loop = asyncio.get_running_loop()
+    asked = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked.set)
+    tasks = {part.name: asyncio.create_task(_named(part), name=part.name) for part in parts}
+    stopper = asyncio.create_task(asked.wait())
+    try:
+        await ready()
+        done, _ = await asyncio.wait([stopper, *tasks.values()], return_when=asyncio.FIRST_COMPLETED)
+        died = [task.get_name() for task in done if task is not stopper]
+    finally:
+        stopper.cancel()
+        _watchdog(watchdog_s)
+        await _drain(parts, tasks, draining)
+    if died:
+        raise PartDied(", ".join(died))
+
+
+async def _named(part: Part) -> None:
+    try:
+        await part.run()
+    except Exception as error:
+        logger().error("part failed", part=part.name, **fault(error))
+        raise
+
+
+async def _drain(parts: Sequence[Part], tasks: dict[str, asyncio.Task[None]], draining: Callable[[], Awaitable[None]]) -> None:
+    logger().info("draining")
+    with contextlib.suppress(Exception):
+        await draining()
+    for part in reversed(parts):
+        task = tasks[part.name]
+        if part.stop is not None and not task.done():
+            with contextlib.suppress(Exception):
+                await part.stop()
+                await asyncio.wait([task], timeout=5)
+        task.cancel()
+    await asyncio.gather(*tasks.values(), return_exceptions=True)
+    logger().info("drained")

@@ -1,0 +1,219 @@
+"""One service as a process: `serve` (gRPC), `work` (relay, consumers, schedules), `all` (both), `migrate`.
+
+A service's `main.py` makes a `ServiceDefinition`; its `__main__.py` hands it to `main`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import uvloop
+from prometheus_client import start_http_server
+from pydantic import ValidationError
+
+from chassis import logging, runtime
+from chassis.clock import Clock, SystemClock
+from chassis.db.database import Database
+from chassis.db.migrate import MigrationMismatch, migrate
+from chassis.db.pool import create_pool
+from chassis.errors import KamaiError
+from chassis.events import inbox, kafka
+from chassis.events.consumer import Consumer
+from chassis.events.doorbell import Doorbell
+from chassis.events.inbox import Subscription
+from chassis.events.relay import Relay
+from chassis.events.topics import TopicRegistry
+from chassis.ids import IdFactory, RandomIds
+from chassis.rpc import event_admin
+from chassis.rpc.mutations import MakeUnitOfWork, Mutations
+from chassis.rpc.server import RpcServer, Servicer
+from chassis.runtime import Part
+from chassis.schedules import Schedule, ScheduleRunner
+from chassis.settings import ServiceSettings
+
+S = TypeVar("S", bound=ServiceSettings)
+U = TypeVar("U")
+HOUSEKEEPING_S = 3600.0
+
+
+@dataclass(frozen=True)
+class Platform(Generic[S]):
+    """What the chassis hands to a service's composition root."""
+
+    settings: S
+    database: Database
+    doorbell: Doorbell
+    registry: TopicRegistry
+    clock: Clock
+    ids: IdFactory
+
+    def mutations(self, make_uow: MakeUnitOfWork[U]) -> Mutations[U]:
+        return Mutations(self.database, make_uow, self.doorbell)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a service contributes."""
+
+    servicers: Sequence[Servicer]
+    subscriptions: Sequence[Subscription] = ()
+    schedules: Sequence[Schedule] = ()
+    closers: Sequence[Callable[[], Awaitable[None]]] = ()
+
+
+@dataclass(frozen=True)
+class ServiceDefinition(Generic[S]):
+    """A service. `emits` are its own topics, `consumes` those of others that it reads; `extra_topics` are further topic names to
+    create (bank topics depend on settings). `constraint_errors`: constraint name -> what it means to the caller."""
+
+    name: str
+    settings: type[S]
+    emits: TopicRegistry
+    consumes: TopicRegistry
+    migrations: Sequence[str]
+    build: Callable[[Platform[S]], Awaitable[Parts]]
+    constraint_errors: Mapping[str, Callable[[], KamaiError]] = field(default_factory=dict)
+    extra_topics: Callable[[S], Sequence[str]] = lambda _settings: ()
+
+    @property
+    def registry(self) -> TopicRegistry:
+        return TopicRegistry([*self.emits.topics, *self.consumes.topics])
+
+
+def main(definition: ServiceDefinition[S], arguments: Sequence[str] | None = None) -> int:
+    """Runs one of the modes; returns the exit code. 2: unusable arguments or settings, 70: a part died."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if len(given) != 1 or given[0] not in ("serve", "work", "all", "migrate"):
+        print(f"usage: python -m {definition.name} serve|work|all|migrate", file=sys.stderr)
+        return 2
+    try:
+        settings = definition.settings()
+    except ValidationError as error:
+        for fault in error.errors(include_input=False, include_url=False):
+            print(f"setting KAMAI_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}", file=sys.stderr)
+        return 2
+    logging.configure(definition.name, settings.log_level)
+    try:
+        uvloop.run(_migrate(definition, settings) if given[0] == "migrate" else _run(definition, settings, given[0]))
+    except (runtime.PartDied, MigrationMismatch) as error:
+        print(f"{definition.name}: {error}", file=sys.stderr)
+        return 70
+    return 0
+
+
+async def _migrate(definition: ServiceDefinition[S], settings: S) -> None:
+    """Roles, schema, tables, topics."""
+    if settings.owner_password is None:
+        raise MigrationMismatch("KAMAI_OWNER_PASSWORD is needed to migrate")
+    admin, app = settings.admin_database_url, settings.app_password
+    await migrate(
+        definition.name, ["chassis.migrations", *definition.migrations],
+        admin_url=admin.get_secret_value() if admin else None, app_url=settings.database_url.get_secret_value(),
+        owner_password=settings.owner_password.get_secret_value(), app_password=app.get_secret_value() if app else None,
+    )  # fmt: skip
+    names = [topic.name for topic in definition.registry.topics]
+    names += [topic.dead_letters for topic in definition.consumes.topics]
+    names += definition.extra_topics(settings)
+    options = kafka.connection_options(settings)
+    await kafka.create_topics(options, names, settings.topic_partitions, settings.topic_replication)
+
+
+@dataclass(frozen=True)
+class Assembly(Generic[S]):
+    """A service put together but not running: tests run it inside their own process."""
+
+    platform: Platform[S]
+    running: Sequence[Part]
+    server: RpcServer | None
+
+
+@asynccontextmanager
+async def assembled(definition: ServiceDefinition[S], settings: S, mode: str) -> AsyncIterator[Assembly[S]]:
+    """Opens the pool and builds the parts of `mode`; closes everything that was opened at the end."""
+    url = settings.database_url.get_secret_value()
+    async with AsyncExitStack() as stack:
+        pool = await create_pool(url, definition.name, settings.database_pool_size)
+        stack.push_async_callback(_close_pool, pool)
+        database, doorbell = Database(pool, definition.constraint_errors), Doorbell(url, definition.name)
+        platform = Platform(settings, database, doorbell, definition.registry, SystemClock(), RandomIds())
+        parts = await definition.build(platform)
+        for closer in parts.closers:
+            stack.push_async_callback(closer)
+        running = [Part("doorbell", doorbell.run)]
+        if mode in ("work", "all"):
+            running += _workers(definition, platform, parts)
+        yield Assembly(platform, running, _server(platform, parts) if mode in ("serve", "all") else None)
+
+
+async def _run(definition: ServiceDefinition[S], settings: S, mode: str) -> None:
+    async with assembled(definition, settings, mode) as assembly:
+        server = assembly.server
+        addresses = {"pid": str(os.getpid()), "metrics": _serve_metrics(settings)}
+        if server:
+            addresses["grpc"] = await server.start()
+
+        async def ready() -> None:
+            if server:
+                await server.serving()
+            _write_ready_file(settings, addresses)
+
+        async def draining() -> None:
+            if settings.ready_file:
+                settings.ready_file.unlink(missing_ok=True)
+            if server:
+                await server.stop()
+
+        await runtime.run(assembly.running, ready=ready, draining=draining, watchdog_s=settings.watchdog_s)
+
+
+async def _close_pool(pool: Any) -> None:
+    try:
+        await asyncio.wait_for(pool.close(), 5)
+    except TimeoutError:
+        pool.terminate()
+
+
+def _server(platform: Platform[S], parts: Parts) -> RpcServer:
+    admin = event_admin.servicer(platform.mutations(lambda connection, _call: connection), platform.registry)
+    return RpcServer(platform.settings, [*parts.servicers, admin])
+
+
+def _workers(definition: ServiceDefinition[S], platform: Platform[S], parts: Parts) -> list[Part]:
+    settings = platform.settings
+    url = settings.database_url.get_secret_value()
+    options = kafka.connection_options(settings)
+    relay = Relay(url, definition.name, options, f"/kamai/{definition.name}")
+    found = [Part("relay", relay.run, relay.stop)]
+    for subscription in parts.subscriptions:
+        consumer = Consumer(platform.database, definition.consumes, subscription, options, platform.doorbell)
+        found.append(Part(f"consumer {subscription.consumer}", consumer.run, consumer.stop))
+    housekeeping = Schedule("housekeeping", HOUSEKEEPING_S, lambda: _forget(platform.database))
+    for schedule in (*parts.schedules, housekeeping):
+        runner = ScheduleRunner(url, definition.name, schedule)
+        found.append(Part(f"schedule {schedule.name}", runner.run, runner.stop))
+    return found
+
+
+async def _forget(database: Database) -> bool:
+    await database.pool.execute(inbox.sql.forget)
+    return False
+
+
+def _serve_metrics(settings: ServiceSettings) -> str:
+    host, _, port = settings.metrics_listen.rpartition(":")
+    server, _thread = start_http_server(int(port), host)
+    return f"{host}:{server.server_port}"
+
+
+def _write_ready_file(settings: ServiceSettings, addresses: Mapping[str, str]) -> None:
+    if settings.ready_file:
+        temporary = settings.ready_file.with_suffix(".tmp")
+        temporary.write_text(json.dumps(addresses))
+        temporary.rename(settings.ready_file)

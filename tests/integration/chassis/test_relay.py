@@ -1,0 +1,108 @@
+"""Outbox to Kafka on real parts."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer
+from chassis import ids
+from chassis.db.pool import prepare
+from chassis.events import kafka as clients
+from chassis.events import outbox
+from chassis.events.relay import Relay
+from support.databases import TestDatabase
+from support.wait import until
+
+
+def options(bootstrap: str) -> dict[str, Any]:
+    return {"bootstrap_servers": bootstrap, "security_protocol": "PLAINTEXT"}
+
+
+async def topic(bootstrap: str) -> str:
+    name = f"probe-{secrets.token_hex(4)}"
+    await clients.create_topics(options(bootstrap), [name], 3, 1)
+    return name
+
+
+@asynccontextmanager
+async def running(relay: Relay) -> AsyncIterator[None]:
+    task = asyncio.create_task(relay.run())
+    try:
+        yield
+    finally:
+        await relay.stop()
+        _, late = await asyncio.wait([task], timeout=5)
+        for one in late:
+            one.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def append(database: TestDatabase, events: list[outbox.OutboxEvent]) -> None:
+    connection = await asyncpg.connect(database.app_url)
+    await prepare(connection)
+    async with connection.transaction():
+        await outbox.append(connection, events)
+    await connection.close()
+
+
+async def read(bootstrap: str, name: str, count: int) -> dict[str, list[int]]:
+    """Sequences by key, in the order of arrival, once `count` records came."""
+    found: dict[str, list[int]] = defaultdict(list)
+    consumer = AIOKafkaConsumer(name, **options(bootstrap), auto_offset_reset="earliest", enable_auto_commit=False)
+    await consumer.start()
+    try:
+        async with asyncio.timeout(20):
+            while sum(map(len, found.values())) < count:
+                for records in (await consumer.getmany(timeout_ms=200)).values():
+                    for record in records:
+                        found[record.key.decode()].append(int(dict(record.headers)["ce_sequence"]))
+    finally:
+        await consumer.stop()
+    return found
+
+
+async def test_events_arrive_in_order_and_leave_the_outbox(database: TestDatabase, kafka: str) -> None:
+    """Every appended event reaches Kafka once, in the order of its aggregate, and its row is gone."""
+    name = await topic(kafka)
+    keys = [ids.RandomIds().new("thing") for _ in range(50)]
+    relay = Relay(database.app_url, "probe", options(kafka), "/test")
+    async with running(relay):
+        for sequence in range(1, 11):
+            await append(database, [outbox.OutboxEvent(name, "test.Thing", key, sequence, b"payload") for key in keys])
+        found = await read(kafka, name, 500)
+        connection = await asyncpg.connect(database.app_url)
+        await until(lambda: empty(connection))
+        await connection.close()
+    assert found == {key: list(range(1, 11)) for key in keys}
+
+
+async def empty(connection: asyncpg.Connection[Any]) -> bool:
+    return await connection.fetchval("SELECT count(*) FROM outbox") == 0
+
+
+async def test_a_refused_event_blocks_its_own_aggregate_only(database: TestDatabase, kafka: str) -> None:
+    """An event for a topic that does not exist stays, with the later ones of its aggregate; all others pass."""
+    name = await topic(kafka)
+    poisoned, sound = ids.RandomIds().new("thing"), [ids.RandomIds().new("thing") for _ in range(100)]
+    relay = Relay(database.app_url, "probe", options(kafka), "/test")
+    async with running(relay):
+        await append(
+            database,
+            [
+                outbox.OutboxEvent("no-such-topic", "test.Thing", poisoned, 1, b""),
+                outbox.OutboxEvent(name, "test.Thing", poisoned, 2, b""),
+                *[outbox.OutboxEvent(name, "test.Thing", key, 1, b"") for key in sound],
+            ],
+        )
+        found = await read(kafka, name, 100)
+    assert set(found) == set(sound)
+    connection = await asyncpg.connect(database.app_url)
+    rows = await connection.fetch("SELECT aggregate_version FROM outbox ORDER BY id")
+    await connection.close()
+    assert [row["aggregate_version"] for row in rows] == [1, 2]

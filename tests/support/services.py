@@ -1,0 +1,59 @@
+"""A service inside the test's own process: real gRPC, real Postgres, and real Kafka where its workers run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import grpc
+from chassis.events import kafka
+from chassis.service import Assembly, ServiceDefinition, assembled
+
+from support.databases import TestDatabase
+
+
+def environment(database: TestDatabase, jwks: Path, bootstrap: str = "127.0.0.1:1", **more: str) -> dict[str, Any]:
+    """Settings every service needs, by the names of chassis.settings; `more` adds the service's own."""
+    return {
+        "env": "development", "database_url": database.app_url, "kafka_bootstrap": bootstrap, "token_keys": jwks,
+        "database_pool_size": 24, "topic_partitions": 3, "log_level": "WARNING", **more,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running service."""
+
+    address: str
+    channel: grpc.aio.Channel
+    assembly: Assembly[Any]
+
+
+@asynccontextmanager
+async def serving(definition: ServiceDefinition[Any], settings: Any, mode: str = "serve") -> AsyncIterator[Served]:
+    """Runs `definition` with mode "serve" (gRPC only) or "all" (also relay, consumers and schedules; topics are created)."""
+    if mode == "all":
+        names = [t.name for t in definition.registry.topics] + [t.dead_letters for t in definition.consumes.topics]
+        names += definition.extra_topics(settings)
+        await kafka.create_topics(kafka.connection_options(settings), names, settings.topic_partitions, 1)
+    async with assembled(definition, settings, mode) as assembly:
+        assert assembly.server is not None
+        address = await assembly.server.start()
+        await assembly.server.serving()
+        tasks = [asyncio.create_task(part.run(), name=part.name) for part in assembly.running]
+        try:
+            async with grpc.aio.insecure_channel(address) as channel:
+                yield Served(address, channel, assembly)
+        finally:
+            await assembly.server.stop()
+            for part in assembly.running:
+                if part.stop:
+                    await part.stop()
+            _, late = await asyncio.wait([t for t in tasks if t.get_name() != "doorbell"] or tasks[:1], timeout=8)
+            for task in (*late, *tasks):
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
