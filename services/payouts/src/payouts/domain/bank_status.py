@@ -1,0 +1,140 @@
+"""What a status report (pain.002) says about a payment file, and what it leaves open."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Outcome(StrEnum):
+    """What a status code says happened. Only UNKNOWN means that the bank must be asked."""
+
+    PENDING = "PENDING"
+    ACCEPTED = "ACCEPTED"
+    SETTLED = "SETTLED"
+    """The debtor's account has been debited; the creditor may still be without the money."""
+    CREDITED = "CREDITED"
+    REJECTED = "REJECTED"
+    UNKNOWN = "UNKNOWN"
+
+
+# ExternalPaymentGroupStatus1Code and ExternalPaymentTransactionStatus1Code. PART is absent on purpose:
+# it decides nothing for a transfer that the report does not name.
+_OUTCOME_OF: Final = {
+    "RCVD": Outcome.PENDING,
+    "PDNG": Outcome.PENDING,
+    "ACTC": Outcome.PENDING,
+    "PATC": Outcome.PENDING,
+    "RCVC": Outcome.PENDING,
+    "RVCM": Outcome.PENDING,
+    "RVMC": Outcome.PENDING,
+    "RVNA": Outcome.PENDING,
+    "RVNC": Outcome.PENDING,
+    "RVNM": Outcome.PENDING,
+    "ACCP": Outcome.ACCEPTED,
+    "ACFC": Outcome.ACCEPTED,
+    "ACFW": Outcome.ACCEPTED,
+    "ACPD": Outcome.ACCEPTED,
+    "ACSP": Outcome.ACCEPTED,
+    "ACWC": Outcome.ACCEPTED,
+    "ACWP": Outcome.ACCEPTED,
+    "ACSC": Outcome.SETTLED,
+    "ACCC": Outcome.CREDITED,
+    "RJCT": Outcome.REJECTED,
+}
+_REPEAT_REASONS: Final = frozenset({"DUPL", "AM05"})
+
+
+def outcome_of(status: str | None) -> Outcome:
+    """The outcome a status code states; a code not known here decides nothing."""
+    return _OUTCOME_OF.get(status or "", Outcome.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a report says about one transfer, and in the bank's own codes why."""
+
+    outcome: Outcome
+    status: str | None = None
+    reason_code: str | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusItem:
+    """One transfer a status report names (`TxInfAndSts`); `end_to_end_id` None when not given."""
+
+    end_to_end_id: str | None
+    instruction_id: str | None
+    status: str | None
+    reason_code: str | None = None
+    text: str = ""
+
+    @property
+    def outcome(self) -> Outcome:
+        return outcome_of(self.status)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchStatus:
+    """The status of one batch of the original file (`OrgnlPmtInfAndSts`)."""
+
+    payment_information_id: str | None
+    status: str | None
+    reason_code: str | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReport:
+    """A pain.002: the file's status, its batches', and the transfers it names."""
+
+    message_id: str
+    original_message_id: str
+    group_status: str | None
+    reason_code: str | None = None
+    text: str = ""
+    batches: tuple[BatchStatus, ...] = ()
+    items: tuple[StatusItem, ...] = ()
+
+    @property
+    def refuses_a_repeat(self) -> bool:
+        """True when the bank refused a second copy of a file: that says nothing about the first."""
+        return self.group_status == "RJCT" and self.reason_code in _REPEAT_REASONS
+
+    @property
+    def verdict_for_unnamed(self) -> Verdict:
+        """The verdict for the file's transfers that no item names.
+
+        A rejected or wholly accepted file or batch speaks for all of them. PART, no status at all,
+        or a refused repeat does not: their outcome stays UNKNOWN.
+        """
+        if self.refuses_a_repeat:
+            return Verdict(Outcome.UNKNOWN, self.group_status, self.reason_code, self.text)
+        stated = Verdict(outcome_of(self.group_status), self.group_status, self.reason_code, self.text)
+        if stated.outcome is Outcome.REJECTED:
+            return stated
+        for batch in self.batches:
+            if batch.payment_information_id == self.original_message_id and batch.status:
+                return Verdict(outcome_of(batch.status), batch.status, batch.reason_code, batch.text)
+        return stated
+
+    def verdict_of(self, item: StatusItem) -> Verdict:
+        """The verdict for a transfer the report names.
+
+        A rejected file rejects all of it; an item that claims otherwise contradicts its own report
+        and is left UNKNOWN, and so is every item of a refused repeat.
+        """
+        said = Verdict(item.outcome, item.status, item.reason_code, item.text)
+        if self.group_status != "RJCT":
+            return said if item.status else self.verdict_for_unnamed
+        if self.refuses_a_repeat or item.status not in (None, "RJCT"):
+            return Verdict(Outcome.UNKNOWN, item.status, item.reason_code, item.text)
+        return Verdict(Outcome.REJECTED, "RJCT", item.reason_code or self.reason_code, item.text or self.text)
+
+    def verdict_for(self, end_to_end_id: str) -> Verdict:
+        """The verdict for one transfer of the file, named by the report or not (linear in items)."""
+        found = [item for item in self.items if item.end_to_end_id == end_to_end_id]
+        verdicts = {self.verdict_of(item) for item in found}
+        if len(verdicts) > 1:
+            return Verdict(Outcome.UNKNOWN, text="the report contradicts itself about this transfer")
+        return verdicts.pop() if verdicts else self.verdict_for_unnamed
