@@ -1,0 +1,109 @@
+"""Keys and passwords of the development stack, made at the first start and kept below ``.local/keys`` (0600)."""
+
+import base64
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from devstack.secret_files import password, read_or_make, write_private
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Files below `directory`.
+
+    Attributes:
+        directory: ``.local/keys``.
+    """
+
+    directory: Path
+
+    @property
+    def token_key(self) -> Path:
+        """Ed25519 private key (PEM) that signs access tokens of the development stack."""
+        return self.directory / "dev-token.pem"
+
+    @property
+    def token_jwks(self) -> Path:
+        """Its public half as a JWK set (RFC 7517, RFC 8037)."""
+        return self.directory / "jwks.json"
+
+    @property
+    def bank_event_key(self) -> Path:
+        """Ed25519 private key (PEM) that signs the events for banks."""
+        return self.directory / "bank-events.pem"
+
+    @property
+    def bank_event_jwks(self) -> Path:
+        """Its public half as a JWK set, for the banks."""
+        return self.directory / "bank-events-jwks.json"
+
+    @property
+    def instruction_key(self) -> Path:
+        """X25519 private key, raw 32 bytes in base64: opens sealed payment instructions."""
+        return self.directory / "instruction.key"
+
+    @property
+    def instruction_public_key(self) -> Path:
+        """Its public half, the same form: seals them."""
+        return self.directory / "instruction.pub"
+
+    def make_missing(self) -> None:
+        """Make what is not there yet; what is there stays."""
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _signing_pair(self.token_key, self.token_jwks)
+        _signing_pair(self.bank_event_key, self.bank_event_jwks)
+        _sealing_pair(self.instruction_key, self.instruction_public_key)
+
+    def database_password(self, role: str) -> str:
+        """The password of a database role, made at its first use."""
+        return read_or_make(self.directory / f"{role}.password", password)
+
+
+def _signing_pair(private: Path, public: Path) -> None:
+    pem = read_or_make(private, _new_signing_key)
+    key = load_pem_private_key(pem.encode(), password=None)
+    assert isinstance(key, Ed25519PrivateKey)
+    if not public.exists():
+        raw = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        write_private(public, json.dumps(jwk_set(raw), indent=2) + "\n")
+
+
+def _new_signing_key() -> str:
+    key = Ed25519PrivateKey.generate()
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+def _sealing_pair(private: Path, public: Path) -> None:
+    raw = base64.b64decode(read_or_make(private, _new_sealing_key))
+    if not public.exists():
+        half = X25519PrivateKey.from_private_bytes(raw).public_key()
+        write_private(public, base64.b64encode(half.public_bytes(Encoding.Raw, PublicFormat.Raw)).decode())
+
+
+def _new_sealing_key() -> str:
+    raw = X25519PrivateKey.generate().private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
+    return base64.b64encode(raw).decode()
+
+
+def jwk_set(public_key: bytes) -> dict[str, list[dict[str, str]]]:
+    """A JWK set with one Ed25519 key (32 bytes); its ``kid`` is the thumbprint of RFC 7638."""
+    members = {"crv": "Ed25519", "kty": "OKP", "x": _base64url(public_key)}
+    digest = hashes.Hash(hashes.SHA256())
+    digest.update(json.dumps(members, separators=(",", ":"), sort_keys=True).encode())
+    return {"keys": [members | {"alg": "EdDSA", "use": "sig", "kid": _base64url(digest.finalize())}]}
+
+
+def _base64url(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

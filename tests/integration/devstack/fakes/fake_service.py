@@ -1,0 +1,64 @@
+"""The least that keeps the contract between the stack and a service: migrates, serves health, drains on SIGTERM."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+import asyncpg
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1.health import aio as health
+
+
+async def migrate(name: str) -> None:
+    """Makes the application role and a table that only it may read."""
+    admin = await asyncpg.connect(os.environ["KAMAI_ADMIN_DATABASE_URL"])
+    try:
+        role, secret = f"{name}_app", os.environ["KAMAI_APP_PASSWORD"]
+        if not await admin.fetchval("select true from pg_roles where rolname = $1", role):
+            await admin.execute(f"create role {role} login")
+        await admin.execute(f"alter role {role} password '{secret}'")
+        await admin.execute(f"create schema if not exists {name} authorization {role}")
+    finally:
+        await admin.close()
+    print(f"{name} migrated")
+
+
+async def serve(name: str) -> None:
+    """Reports its addresses once it serves."""
+    database = await asyncpg.connect(os.environ["KAMAI_DATABASE_URL"])
+    await database.execute(f"create table if not exists {name}.starts (pid int)")
+    await database.execute(f"insert into {name}.starts values ($1)", os.getpid())
+    await database.close()
+    server = grpc.aio.server()
+    servicer = health.HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
+    host = "127.0.0.1"
+    port = server.add_insecure_port(os.environ["KAMAI_GRPC_LISTEN"])
+    await server.start()
+    await servicer.set("", health_pb2.HealthCheckResponse.SERVING)
+    ready = Path(os.environ["KAMAI_READY_FILE"])
+    settings = {key: value for key, value in os.environ.items() if key.startswith("KAMAI_")}
+    ready.with_suffix(".settings").write_text(json.dumps(settings))
+    half = ready.with_suffix(".half")
+    half.write_text(json.dumps({"pid": os.getpid(), "grpc": f"{host}:{port}", "metrics": f"{host}:{port}"}))
+    half.replace(ready)
+    print(f"{name} serves", flush=True)
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    await stop.wait()
+    await server.stop(grace=1.0)
+    print(f"{name} drained", flush=True)
+
+
+def main(name: str) -> None:
+    """``migrate`` or ``all``; FAKE_FAILURE names the one that fails."""
+    task = sys.argv[1]
+    if os.environ.get("FAKE_FAILURE") == task:
+        for number in range(40):
+            print(f"line {number} before the end")
+        sys.exit(f"{name} cannot {task}")
+    asyncio.run(migrate(name) if task == "migrate" else serve(name))
