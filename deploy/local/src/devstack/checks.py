@@ -29,10 +29,10 @@ async def _ensure_database(admin_dsn: str) -> bool:
         connection = await asyncpg.connect(
             urlunsplit(parts._replace(path="/postgres")), timeout=REQUEST_TIMEOUT_S, command_timeout=60
         )
-    except (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError):
+    except (ConnectionError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError):
         return False
-    except (asyncpg.PostgresError, ValueError) as error:
-        raise StackError(f"postgres at {parts.hostname}:{parts.port} refuses: {error}") from None
+    except (OSError, asyncpg.PostgresError, ValueError) as error:
+        raise StackError(f"postgres: no connection to {parts.hostname}:{parts.port}: {error}") from None
     try:
         name = parts.path.lstrip("/") or DATABASE
         if not await connection.fetchval("select true from pg_database where datname = $1", name):
