@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc
-from chassis.events import kafka
-from chassis.service import Assembly, ServiceDefinition, assembled
+from chassis.service import Assembly, ServiceDefinition, assembled, create_topics
 
 from support.databases import TestDatabase
 
@@ -37,9 +36,7 @@ class Served:
 async def serving(definition: ServiceDefinition[Any], settings: Any, mode: str = "serve") -> AsyncIterator[Served]:
     """Runs `definition` with mode "serve" (gRPC only) or "all" (also relay, consumers and schedules; topics are created)."""
     if mode == "all":
-        names = [t.name for t in definition.registry.topics] + [t.dead_letters for t in definition.consumes.topics]
-        names += definition.extra_topics(settings)
-        await kafka.create_topics(kafka.connection_options(settings), names, settings.topic_partitions, 1)
+        await create_topics(definition, settings)
     async with assembled(definition, settings, mode) as assembly:
         assert assembly.server is not None
         address = await assembly.server.start()

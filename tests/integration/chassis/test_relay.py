@@ -16,6 +16,7 @@ from chassis.db.pool import prepare
 from chassis.events import kafka as clients
 from chassis.events import outbox
 from chassis.events.relay import Relay
+from chassis.events.watermark import Watermark
 from support.databases import TestDatabase
 from support.wait import until
 
@@ -106,3 +107,43 @@ async def test_a_refused_event_blocks_its_own_aggregate_only(database: TestDatab
     rows = await connection.fetch("SELECT aggregate_version FROM outbox ORDER BY id")
     await connection.close()
     assert [row["aggregate_version"] for row in rows] == [1, 2]
+
+
+async def test_the_first_event_of_a_new_outbox_is_not_passed_over(database: TestDatabase, kafka: str) -> None:
+    """A watermark taken before the first id was ever drawn must not hide that id."""
+    name = await topic(kafka)
+    connection = await asyncpg.connect(database.app_url)
+    watermark = Watermark()
+    for _ in range(3):
+        await watermark.advance(connection, range(64))
+    assert set(watermark.floors.values()) <= {0}
+    key = ids.RandomIds().new("thing")
+    await append(database, [outbox.OutboxEvent(name, "test.Thing", key, 1, b"")])
+    await connection.close()
+    async with running(Relay(database.app_url, "probe", options(kafka), "/test")):
+        assert await read(kafka, name, 1) == {key: [1]}
+
+
+async def test_a_late_commit_is_published(database: TestDatabase, kafka: str) -> None:
+    """An event whose transaction commits long after later ids were published still arrives, and none twice."""
+    name = await topic(kafka)
+    slow_key, quick = ids.RandomIds().new("thing"), [ids.RandomIds().new("thing") for _ in range(20)]
+    slow = await asyncpg.connect(database.app_url)
+    await prepare(slow)
+    async with running(Relay(database.app_url, "probe", options(kafka), "/test")):
+        transaction = slow.transaction()
+        await transaction.start()
+        await outbox.append(slow, [outbox.OutboxEvent(name, "test.Thing", slow_key, 1, b"")])
+        for key in quick:
+            await append(database, [outbox.OutboxEvent(name, "test.Thing", key, 1, b"")])
+        assert len(await read(kafka, name, 20)) == 20
+        watcher = await asyncpg.connect(database.app_url)
+        watermark = Watermark()
+        for _ in range(4):  # the slow one holds the watermark back
+            await watermark.advance(watcher, range(64))
+        assert set(watermark.floors.values()) <= {0}
+        await transaction.commit()
+        found = await read(kafka, name, 21)
+        await watcher.close()
+    await slow.close()
+    assert found == {key: [1] for key in [slow_key, *quick]}

@@ -109,7 +109,7 @@ def main(definition: ServiceDefinition[S], arguments: Sequence[str] | None = Non
 
 
 async def _migrate(definition: ServiceDefinition[S], settings: S) -> None:
-    """Roles, schema, tables, topics."""
+    """Roles, schema, tables."""
     if settings.owner_password is None:
         raise MigrationMismatch("KAMAI_OWNER_PASSWORD is needed to migrate")
     admin, app = settings.admin_database_url, settings.app_password
@@ -118,6 +118,10 @@ async def _migrate(definition: ServiceDefinition[S], settings: S) -> None:
         admin_url=admin.get_secret_value() if admin else None, app_url=settings.database_url.get_secret_value(),
         owner_password=settings.owner_password.get_secret_value(), app_password=app.get_secret_value() if app else None,
     )  # fmt: skip
+
+
+async def create_topics(definition: ServiceDefinition[S], settings: S) -> None:
+    """Creates what is missing of the topics the service writes or reads."""
     names = [topic.name for topic in definition.registry.topics]
     names += [topic.dead_letters for topic in definition.consumes.topics]
     names += definition.extra_topics(settings)
@@ -153,6 +157,8 @@ async def assembled(definition: ServiceDefinition[S], settings: S, mode: str) ->
 
 
 async def _run(definition: ServiceDefinition[S], settings: S, mode: str) -> None:
+    if mode != "serve" and settings.create_topics:
+        await create_topics(definition, settings)
     async with assembled(definition, settings, mode) as assembly:
         server = assembly.server
         addresses = {"pid": str(os.getpid()), "metrics": _serve_metrics(settings)}

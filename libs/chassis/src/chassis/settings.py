@@ -35,6 +35,7 @@ class ServiceSettings(BaseSettings):
     kafka_username: str | None = None
     kafka_password: SecretStr | None = None
     kafka_ca_file: Path | None = None
+    create_topics: bool = Field(True, description="whether `work` creates missing topics; off where an operator owns them")
     topic_partitions: int = 6
     topic_replication: int = 1
 

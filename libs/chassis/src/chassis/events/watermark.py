@@ -1,7 +1,7 @@
 """Below which id a shard is history: the poll starts there instead of walking dead index entries.
 
 Taken so that no late commit is passed over: read the id sequence's last value `hi`, then take a transaction id of our own.
-Whoever drew an id <= hi had a transaction id before (outbox_append asks for it first), so once the oldest running transaction
+Whoever drew an id <= hi had a transaction id before (a trigger of the table sees to it), so once the oldest running transaction
 is newer than ours, every row <= hi is either visible or rolled back. If a look after that finds none, none will ever come.
 """
 
@@ -11,7 +11,8 @@ from collections.abc import Collection, Mapping
 
 from chassis.db.pool import Connection
 
-_CANDIDATE = "SELECT last_value FROM outbox_id_seq"
+# A sequence that was never used shows its first value as the last one.
+_CANDIDATE = "SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM outbox_id_seq"
 _OWN_XID = "SELECT pg_current_xact_id()::text"
 _PASSED = "SELECT pg_snapshot_xmin(pg_current_snapshot()) > $1::text::xid8"
 _EMPTY = """

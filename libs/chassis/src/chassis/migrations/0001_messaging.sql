@@ -38,20 +38,27 @@ CREATE INDEX outbox_blocked ON outbox (shard, aggregate_id) WHERE not_before IS 
 CREATE FUNCTION outbox_shard(aggregate_id uuid) RETURNS smallint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN (get_byte(uuid_send(aggregate_id), 15) & 63)::smallint;
 
--- The one way into the outbox. pg_current_xact_id() comes before any id is drawn: the relay's watermark rests on it.
+-- Whoever draws an id has a transaction id by then: the relay's watermark rests on it. An INSERT by itself takes its
+-- transaction id only with the first row, after the ids were drawn.
+CREATE FUNCTION outbox_take_transaction_id() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_current_xact_id();
+    RETURN NULL;
+END $$;
+CREATE TRIGGER take_transaction_id BEFORE INSERT ON outbox FOR EACH STATEMENT EXECUTE FUNCTION outbox_take_transaction_id();
+
+-- The way into the outbox for one aggregate's events; bulk work has its own INSERT ... SELECT.
 -- Arrays of equal length, one element an event, in the order of publication.
 CREATE FUNCTION outbox_append(
     aggregate_types text[], aggregate_ids uuid[], aggregate_versions bigint[], topics text[], types text[],
     keys bytea[], payloads bytea[], all_headers jsonb[]
-) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM pg_current_xact_id();
+) RETURNS void LANGUAGE sql AS $$
     INSERT INTO outbox (shard, aggregate_type, aggregate_id, aggregate_version, topic, type, key, payload, headers)
     SELECT outbox_shard(e.aggregate_id), e.aggregate_type, e.aggregate_id, e.version, e.topic, e.type, e.key, e.payload, e.headers
     FROM unnest(aggregate_types, aggregate_ids, aggregate_versions, topics, types, keys, payloads, all_headers)
         WITH ORDINALITY AS e (aggregate_type, aggregate_id, version, topic, type, key, payload, headers, place)
-    ORDER BY e.place;
-END $$;
+    ORDER BY e.place
+$$;
 
 CREATE TABLE inbox (
     consumer    text        NOT NULL,
