@@ -7,8 +7,9 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from chassis.logging import fault, logger
 
@@ -18,7 +19,7 @@ class Part:
     """Something that runs until it is stopped. `stop` lets it finish what it holds; `run` returns after that."""
 
     name: str
-    run: Callable[[], Awaitable[None]]
+    run: Callable[[], Coroutine[Any, Any, None]]
     stop: Callable[[], Awaitable[None]] | None = None
 
 
