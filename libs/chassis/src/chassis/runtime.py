@@ -13,14 +13,20 @@ from typing import Any
 
 from chassis.logging import fault, logger
 
+_STOP_S = 3.0
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Something that runs until it is stopped. `stop` lets it finish what it holds; `run` returns after that."""
+    """Something that runs until it is stopped. `stop` lets it finish what it holds; `run` returns after that.
+
+    Parts of a lower stage are stopped first: consumers and schedules before the relay that publishes what they wrote.
+    """
 
     name: str
     run: Callable[[], Coroutine[Any, Any, None]]
     stop: Callable[[], Awaitable[None]] | None = None
+    stage: int = 0
 
 
 class PartDied(Exception):
@@ -43,7 +49,6 @@ async def run(
     """Runs all parts until SIGTERM or SIGINT, or until one ends by itself (raises PartDied).
 
     `ready` is called once everything was started, `draining` before the parts are stopped (the server stops taking calls).
-    Parts are stopped in the reverse of their order.
     """
     loop = asyncio.get_running_loop()
     asked = asyncio.Event()
@@ -75,12 +80,17 @@ async def _drain(parts: Sequence[Part], tasks: dict[str, asyncio.Task[None]], dr
     logger().info("draining")
     with contextlib.suppress(Exception):
         await draining()
-    for part in reversed(parts):
-        task = tasks[part.name]
-        if part.stop is not None and not task.done():
-            with contextlib.suppress(Exception):
-                await part.stop()
-                await asyncio.wait([task], timeout=5)
-        task.cancel()
+    for stage in sorted({part.stage for part in parts}):
+        await _stop_stage([part for part in parts if part.stage == stage], tasks)
     await asyncio.gather(*tasks.values(), return_exceptions=True)
     logger().info("drained")
+
+
+async def _stop_stage(parts: Sequence[Part], tasks: dict[str, asyncio.Task[None]]) -> None:
+    """Stops parts together; what has not ended in time is cancelled."""
+    asked = [part for part in parts if part.stop is not None and not tasks[part.name].done()]
+    await asyncio.gather(*(part.stop() for part in asked if part.stop), return_exceptions=True)
+    if asked:
+        await asyncio.wait([tasks[part.name] for part in asked], timeout=_STOP_S)
+    for part in parts:
+        tasks[part.name].cancel()

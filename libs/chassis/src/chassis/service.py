@@ -150,7 +150,7 @@ async def assembled(definition: ServiceDefinition[S], settings: S, mode: str) ->
         parts = await definition.build(platform)
         for closer in parts.closers:
             stack.push_async_callback(closer)
-        running = [Part("doorbell", doorbell.run)]
+        running = [Part("doorbell", doorbell.run, stage=2)]
         if mode in ("work", "all"):
             running += _workers(definition, platform, parts)
         yield Assembly(platform, running, _server(platform, parts) if mode in ("serve", "all") else None)
@@ -196,7 +196,7 @@ def _workers(definition: ServiceDefinition[S], platform: Platform[S], parts: Par
     url = settings.database_url.get_secret_value()
     options = kafka.connection_options(settings)
     relay = Relay(url, definition.name, options, f"/kamai/{definition.name}")
-    found = [Part("relay", relay.run, relay.stop)]
+    found = [Part("relay", relay.run, relay.stop, stage=1)]
     for subscription in parts.subscriptions:
         consumer = Consumer(platform.database, definition.consumes, subscription, options, platform.doorbell)
         found.append(Part(f"consumer {subscription.consumer}", consumer.run, consumer.stop))
@@ -208,7 +208,8 @@ def _workers(definition: ServiceDefinition[S], platform: Platform[S], parts: Par
 
 
 async def _forget(database: Database) -> bool:
-    await database.pool.execute(inbox.sql.forget)
+    for statement in (inbox.sql.forget_inbox, inbox.sql.forget_failed, inbox.sql.forget_replies):
+        await database.pool.execute(statement)
     return False
 
 

@@ -71,6 +71,8 @@ class Database:
             except asyncpg.IntegrityConstraintViolationError as error:
                 meaning = self._constraint_errors.get(getattr(error, "constraint_name", None) or "")
                 raise (meaning() if meaning else error) from error
+            except asyncpg.LockNotAvailableError as error:
+                raise Conflict("somebody else holds this for too long: repeat with the same request_id") from error
             except asyncpg.QueryCanceledError as error:
                 raise DeadlineExceeded("the time for this call is up: repeat with the same request_id") from error
             except _UNREACHABLE as error:

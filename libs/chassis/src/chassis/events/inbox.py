@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from google.protobuf.message import Message
 
+from chassis import trace
 from chassis.db.pool import Connection
 from chassis.db.statements import Statements
 from chassis.events.record import Event, Record
@@ -113,5 +114,6 @@ async def _handle(connection: Connection, subscription: Subscription, event: Eve
         )
         return Outcome.WAITING
     if handler := subscription.handler(event.message):
+        trace.enter(event.envelope.traceparent)
         await handler(connection, event)
     return Outcome.HANDLED

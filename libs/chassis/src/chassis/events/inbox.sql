@@ -54,5 +54,11 @@ UPDATE failed_event SET alarmed_at = now()
 WHERE consumer = $1 AND state = 'WAITING' AND alarmed_at IS NULL AND first_failed_at < now() - make_interval(secs => $2)
 RETURNING key, sequence
 
--- name: forget
+-- name: forget_inbox
 DELETE FROM inbox WHERE received_at < now() - interval '30 days'
+
+-- name: forget_failed
+DELETE FROM failed_event WHERE state = 'RESOLVED' AND last_failed_at < now() - interval '30 days'
+
+-- name: forget_replies
+DELETE FROM idempotent_reply WHERE created_at < now() - interval '30 days'

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from google.protobuf.message import Message
 
-from chassis import ids
+from chassis import ids, trace
 from chassis.db.pool import Connection
 from chassis.events.topics import TopicRegistry
 
@@ -60,5 +60,5 @@ async def append(connection: Connection, events: Sequence[OutboxEvent]) -> None:
         [e.type for e in events],
         [e.key.encode() for e in events],
         [e.payload for e in events],
-        [dict(e.headers) for e in events],
+        [{**trace.headers(), **e.headers} for e in events],
     )

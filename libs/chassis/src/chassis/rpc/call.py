@@ -23,7 +23,6 @@ class Call:
     method: str
     caller: Caller
     deadline: float  # time.monotonic()
-    traceparent: str = ""
 
     @property
     def remaining_s(self) -> float:

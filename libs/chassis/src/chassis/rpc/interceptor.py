@@ -14,7 +14,7 @@ import grpc
 from google.protobuf.message import DecodeError, Message
 from grpc_status import rpc_status
 
-from chassis import errors, metrics
+from chassis import errors, metrics, trace
 from chassis.logging import fault, logger
 from chassis.rpc import call as calls
 from chassis.rpc import status, validation
@@ -94,8 +94,8 @@ class _Guard:
         caller = self._tokens.verify(metadata.get("authorization", ""))
         given = context.time_remaining()
         limit_s = longest_s if given is None else min(longest_s, given)
-        traceparent = metadata.get("traceparent", "")[:64]
-        calls.enter(calls.Call(self._method, caller, time.monotonic() + limit_s, traceparent))
+        trace.enter(metadata.get("traceparent", ""))
+        calls.enter(calls.Call(self._method, caller, time.monotonic() + limit_s))
 
     def _decode(self, raw: bytes) -> Message:
         if len(raw) > self._settings.max_message_bytes:
