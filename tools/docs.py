@@ -109,7 +109,8 @@ def events_page(protos: Protos) -> str:
         "# Events\n",
         "CloudEvents 1.0 in Kafka's binary mode: attributes are headers (`ce_id`, `ce_type`, `ce_source`, `ce_subject`,"
         " `ce_time`, `ce_sequence`), the value is the protobuf message that `ce_type` names, the key is the aggregate's id."
-        " `ce_sequence` counts the events of an aggregate from 1 without gaps; the same event may arrive twice, with the same `ce_id`."
+        " `ce_sequence` counts the events of an aggregate from 1 without gaps; the same event may arrive twice, with the"
+        " same `ce_id`."
         " Dead letters of a topic go to `<topic>.dlt`. No event holds personal data in clear.\n",
     ]
     for definition in known:
