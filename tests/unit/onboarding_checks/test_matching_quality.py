@@ -11,7 +11,8 @@ from onboarding.adapters.watchlists import WatchlistImport
 from onboarding.domain.screening import Subject
 from onboarding.domain.watchlist import ListVersion
 
-from .matching_evaluation import MUTATORS, OriginalScript, evaluate, negatives, positives, read_original_scripts
+from .matching_evaluation import OriginalScript, evaluate, negatives, positives, read_original_scripts
+from .name_mutations import MUTATORS
 
 _FLOORS = {"dropped_vowels": 0.75, "arabic": 0.7}
 """Kinds in which the mutation itself destroys names (every short vowel and half-vowel gone)."""

@@ -102,8 +102,8 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Screening:
-    """Outcome of one run. missing_lists: required lists that were not loaded; unscreenable: names of which
-    nothing comparable was left. Either makes the case an ERROR."""
+    """Outcome of one run. missing_lists: required lists that were not loaded; unscreenable: names that are
+    too long to be looked at whole or hold nothing to compare. Either makes the case an ERROR."""
 
     lists: tuple[ListVersion, ...]
     threshold: float
@@ -225,5 +225,5 @@ def _why_incomplete(screening: Screening) -> str:
     if not screening.lists and not screening.missing_lists:
         reasons.append("no list loaded")
     if screening.unscreenable:
-        reasons.append(f"{len(screening.unscreenable)} name(s) hold nothing comparable")
+        reasons.append(f"{len(screening.unscreenable)} name(s) cannot be screened: too long, or nothing in them to compare")
     return "; ".join(reasons)

@@ -80,7 +80,8 @@ def _runner(reference: str) -> Callable[[str], Outcome]:
 def _stdnum(module: Any) -> Callable[[str], Outcome]:
     def test(value: str) -> Outcome:
         try:
-            return compact(str(module.validate(value)))
+            # A hyphen can carry meaning (the century in a Finnish HETU): the module knows which to keep.
+            return str(module.validate(value)).upper()
         except ValidationError as error:
             return next((d for kind, d in _DEFECTS if isinstance(error, kind)), NumberDefect.FORMAT)
         except (ValueError, KeyError, IndexError, TypeError, AttributeError):
@@ -96,8 +97,9 @@ def _idnumbers(validator: Any) -> Callable[[str], Outcome]:
     def test(value: str) -> Outcome:
         spellings = dict.fromkeys((compact(value), value))
         try:
-            if any(validator.validate(s) for s in spellings):
-                return compact(value)
+            for spelling in spellings:
+                if validator.validate(spelling):
+                    return spelling
             shaped = any(validator.METADATA.regexp.search(s) for s in spellings)
         except (ValueError, KeyError, IndexError, TypeError, AttributeError):
             return NumberDefect.FORMAT

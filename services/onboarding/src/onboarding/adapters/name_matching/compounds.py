@@ -13,6 +13,7 @@ _ALLAH = words("allah ullah alla ulla ollah olla ellah allh lah llah")
 _FUSED_DIN = re.compile(r"^(.{3,}?)(?:[aeiou]{1,2}dd|[aeiou]?ld|u+d)(?:in|een|ine|ene|yn)e?$")
 _FUSED_ALLAH = re.compile(r"^(.{3,}?)[auo]ll?ah?$")
 _FUSED_ABD = re.compile(r"^[ae]bd(?:[aeiou]{0,2}(?:l|r(?=r)|s(?=[sh])|z(?=z)|n(?=n)|t(?=t)))?[aeiou]{0,2}?(?=[a-z]{3})(.{3,})$")
+_FUSED_ABD_AL = re.compile(r"^[ae]bd[aeou]{1,2}l([^aeioul].+)$")
 _ABDULLAH = re.compile(r"[ae]bd[aeou]{1,2}ll?[aeo]h?")
 
 
@@ -43,7 +44,7 @@ def canonical(key: str) -> str:
     if key.startswith(("abd", "ebd")) and len(key) >= 7:
         if _ABDULLAH.fullmatch(key):
             return "abdullah"
-        match = _FUSED_ABD.match(key)
+        match = _FUSED_ABD_AL.match(key) or _FUSED_ABD.match(key)
         return "abd" + match.group(1) if match else key
     if key.endswith(("din", "een", "dine", "dene", "dyn")) and (match := _FUSED_DIN.match(key)):
         return match.group(1) + "din"

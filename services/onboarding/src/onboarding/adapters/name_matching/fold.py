@@ -15,6 +15,7 @@ MAX_NAME_CHARS = 300
 MAX_TOKENS = 14
 _SPLIT = re.compile(r"[\s\-‐-―_,;:/\\.()\[\]{}\"“”«»+&|]+")
 _VOWELLESS_SCRIPTS = frozenset(("ARABIC", "HEBREW", "ABUGIDA"))
+_H_LETTERS = "حهہھ"
 _CAMEL = re.compile(r"[A-Z][a-z]*|[a-z]+|[0-9]+")
 _JUNK = re.compile(r"[^a-z0-9]")
 
@@ -96,10 +97,17 @@ def _part(text: str, latin: str, vowelless: bool = False) -> tuple[compounds.Par
 
 
 def _arabic(chunk: str) -> tuple[compounds.Part, ...]:
-    if chunk.startswith("ال") and len(chunk) > 4 and not chunk.startswith(("الله", "اللہ")):
+    if chunk.startswith("ال") and len(chunk) >= 4 and not chunk.startswith(("الله", "اللہ")):
         # The article stays a part of its own: "الكسي" is Aleksey, which article and rest together show.
-        return ((chunk[:2], "al", True), *_part(chunk[2:], anyascii(chunk[2:].translate(scripts.ARABIC)), True))
-    return _part(chunk, anyascii(chunk.translate(scripts.ARABIC)), True)
+        return ((chunk[:2], "al", True), *_arabic_word(chunk[2:]))
+    return _arabic_word(chunk)
+
+
+def _arabic_word(word: str) -> tuple[compounds.Part, ...]:
+    bare = "".join(c for c in word if unicodedata.category(c) != "Mn")
+    # s + h are two letters here; without a vowel between them they would read as one sound.
+    parted = (f"a{c}" if c in _H_LETTERS and i else c for i, c in enumerate(bare))
+    return _part(word, anyascii("".join(parted).translate(scripts.ARABIC)), True)
 
 
 def _syllables(chunk: str, hangul: bool) -> tuple[compounds.Part, ...]:

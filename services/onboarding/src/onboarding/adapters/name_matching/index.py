@@ -61,7 +61,7 @@ class NameIndex:
     def _similar(self, key: str, vowelless: bool) -> Likenesses:
         token = make_token(key, key, vowelless)
         candidates: set[int] = set()
-        for probe in _probes(token, fuzzy=True):
+        for probe in _probes(token, fuzzy=True, stored=False):
             candidates.update(self._keys.get(probe, ()))
         found = ((v, compare(token, self._vocabulary[v])) for v in candidates)
         return {v: likeness for v, likeness in found if likeness.score >= FLOOR}
@@ -103,7 +103,7 @@ class NameIndex:
     def _probe_table(self) -> dict[str, list[int]]:
         keys: dict[str, list[int]] = {}
         for at, token in enumerate(self._vocabulary):
-            for probe in _probes(token, fuzzy=at in self._single):
+            for probe in _probes(token, fuzzy=at in self._single, stored=True):
                 keys.setdefault(probe, []).append(at)
         return keys
 
@@ -158,14 +158,16 @@ def joined(a: Token, b: Token) -> Token | None:
     return make_token(f"{a.text} {b.text}", a.key + b.key, a.vowelless or b.vowelless)
 
 
-def _probes(token: Token, fuzzy: bool) -> set[str]:
+def _probes(token: Token, fuzzy: bool, stored: bool) -> set[str]:
     """Keys under which a token is stored and looked up; two tokens within reach share at least one.
     fuzzy: also with one letter left out; parts written together are stored without."""
-    key, phon, bones = token.key, token.sound.phon, token.sound.bones
+    key, (phon, bones, families, _) = token.key, token.sound
     probes = {"=" + key, "~" + phon}
     probes.update("#" + g for g in token.groups)
-    if len(bones) >= 2:
+    if len(bones) >= (2 if stored or not token.sound.voweled or token.vowelless else 3):
         probes.add("%" + bones)
+    if families and (stored or token.vowelless):
+        probes.add("&" + families)
     if fuzzy and len(key) >= 4 and token.sound.voweled:
         probes.update("=" + key[:i] + key[i + 1 :] for i in range(len(key)))
     if fuzzy and len(bones) >= 4:

@@ -18,14 +18,17 @@ _VOWELS = (
 _ENDINGS = (("ie", "i"), ("ij", "i"), ("off", "ov"), ("of", "ov"), ("eff", "ev"), ("ef", "ev"), ("z", "s"))
 _DOUBLED = re.compile(r"(.)\1+")
 _SILENT_H = re.compile(r"(?<=[aeiou])h$")
+_FAMILIES = str.maketrans("tdszkgqjcx", "TTTTKKKKKK", "aeiouywh")
 _UNVOICED = str.maketrans("", "", "aeiouyw")
 
 
 class Sound(NamedTuple):
-    """phon: phonetic spelling; bones: its consonants; voweled: short vowels are written."""
+    """phon: phonetic spelling; bones: its consonants; families: consonants by kind and without h, as
+    languages read one Arabic letter differently and "sh" may be one sound or two; voweled: short vowels are written."""
 
     phon: str
     bones: str
+    families: str
     voweled: bool
 
 
@@ -35,7 +38,9 @@ def sound_of(key: str) -> Sound:
     hard = _harden(key)
     voweled = len(key) <= 2 or any(c in "aeiou" for c in key[1:])
     # Persian writes q as gh (Ghasemi, Qasemi); heard alone the two are far apart, so only the bones merge them.
-    return Sound(_phonetic(hard) or key, _bones(_harden(key.replace("gh", "k")) if "gh" in key else hard), voweled)
+    bones = _bones(_harden(key.replace("gh", "k")) if "gh" in key else hard)
+    families = _DOUBLED.sub(r"\1", key.translate(_FAMILIES))
+    return Sound(_phonetic(hard) or key, bones, families, voweled)
 
 
 def _harden(key: str) -> str:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from .fold import Token, tokenize
 from .index import Likenesses, NameIndex, joined
 
-MAX_SCORED = 120
+MAX_SCORED = 250
 MIN_SHARED = 0.42
 """Share of the query's weight a listed name must hold to be scored at all."""
 

@@ -2,6 +2,7 @@
 changed, only exchanged."""
 
 import gc
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -10,13 +11,12 @@ from onboarding.domain.screening import Candidate, EntryRef, Screening, Subject,
 from onboarding.domain.watchlist import EntryType, ListEntry, ListVersion, NameQuality
 
 from .evidence import compare_births, compare_nationalities, rank_of
-from .fold import tokenize
+from .fold import MAX_NAME_CHARS, MAX_TOKENS, tokenize
 from .index import IndexedName, NameIndex
 from .query import Query, prepare, retrieve
 from .scoring import Scored, explain, score
 
 DEFAULT_THRESHOLD = 0.82
-MAX_CANDIDATES = 50
 
 _TYPES = {
     SubjectKind.PERSON: frozenset((EntryType.INDIVIDUAL,)),
@@ -40,6 +40,7 @@ class ListNameScreener:
         self._required = tuple(required_lists)
         self._threshold = threshold
         self._snapshot = _Snapshot((), {}, {})
+        self._replacing = threading.Lock()
 
     @property
     def versions(self) -> tuple[ListVersion, ...]:
@@ -48,26 +49,29 @@ class ListNameScreener:
     def replace_list(self, version: ListVersion, entries: Iterable[ListEntry]) -> None:
         """Build a new index with this list in its new version and switch to it in one assignment.
 
-        Runs for a second or two on a full list: call it from one executor thread at a time. Screenings under
-        way finish on the snapshot they started with.
+        Blocks for a second or two on a full list: call it from an executor thread. Screenings under way finish
+        on the snapshot they started with.
         """
+        with self._replacing:
+            self._snapshot = self._with(version, tuple(entries))
+
+    def _with(self, version: ListVersion, entries: tuple[ListEntry, ...]) -> _Snapshot:
         old = self._snapshot
-        lists = {**old.entries, version.list_id: tuple(entries)}
+        lists = {**old.entries, version.list_id: entries}
         versions = (*(v for v in old.versions if v.list_id != version.list_id), version)
         everyone = [e for rows in lists.values() for e in rows]
         with _collector_paused():
             by_type = {t: NameIndex(e for e in everyone if e.type is t) for t in EntryType}
-        self._snapshot = _Snapshot(versions, lists, by_type)
+        return _Snapshot(versions, lists, by_type)
 
     def screen(self, subject: Subject) -> Screening:
-        """Candidates at or above the threshold, best rank first; at most MAX_CANDIDATES entries."""
+        """Every entry at or above the threshold, best rank first."""
         snapshot = self._snapshot
         best: dict[EntryRef, Candidate] = {}
         unscreenable = []
         for name in dict.fromkeys(subject.names):
-            if not tokenize(name):
+            if not _comparable(name):
                 unscreenable.append(name)
-                continue
             for candidate in self._candidates(snapshot, name, subject):
                 known = best.get(candidate.entry)
                 if known is None or known.name_score < candidate.name_score:
@@ -77,7 +81,7 @@ class ListNameScreener:
         return Screening(
             lists=snapshot.versions,
             threshold=self._threshold,
-            candidates=tuple(ranked[:MAX_CANDIDATES]),
+            candidates=tuple(ranked),
             missing_lists=tuple(name for name in self._required if name not in loaded),
             unscreenable=tuple(unscreenable) if subject.names else ("",),
         )
@@ -104,6 +108,13 @@ class ListNameScreener:
         """A one-word weak alias ("El Profe") is no evidence unless the whole query is that word."""
         weak = listed.name.quality is NameQuality.WEAK
         return max(self._threshold, 0.96) if weak and len(listed.tokens) == 1 else self._threshold
+
+
+def _comparable(name: str) -> bool:
+    """Not more than folding looks at, and more than initials: the rest of a name must not go unseen."""
+    tokens = tokenize(name)
+    whole = len(name) <= MAX_NAME_CHARS and len(tokens) < MAX_TOKENS
+    return whole and not all(t.initial for t in tokens)
 
 
 @contextmanager

@@ -45,7 +45,9 @@ def _by_group(a: Token, b: Token, variant: bool) -> Likeness:
 
 def _by_letters(a: Token, b: Token) -> Likeness:
     bones_a, bones_b = a.sound.bones, b.sound.bones
-    if a.vowelless or b.vowelless or not (a.sound.voweled and b.sound.voweled):
+    if a.vowelless or b.vowelless:
+        return _across_scripts(a, b)
+    if not (a.sound.voweled and b.sound.voweled):
         return _by_bones(bones_a, bones_b)
     phon_a, phon_b = a.sound.phon, b.sound.phon
     shorter = min(len(a.key), len(b.key))
@@ -59,6 +61,20 @@ def _by_letters(a: Token, b: Token) -> Likeness:
     if shorter <= 4 and bones_a != bones_b:
         score -= 0.06
     return Likeness(round(1 - STEEPNESS * (1 - score), 3), "FUZZY") if score >= REACH else _NONE
+
+
+def _across_scripts(a: Token, b: Token) -> Likeness:
+    """Arabic letters are read differently from Morocco to Pakistan (z, d or th; g, j or q): families decide then."""
+    likeness = _by_bones(a.sound.bones, b.sound.bones)
+    if likeness.score:
+        return likeness
+    if a.sound.families != b.sound.families:
+        return _NONE
+    if len(a.sound.families) >= 3:
+        return Likeness(0.84, "CONSONANTS")
+    if min(len(a.key), len(b.key)) >= 3 and OSA.normalized_similarity(a.sound.phon, b.sound.phon) >= 0.5:
+        return Likeness(0.8, "CONSONANTS")
+    return _NONE
 
 
 def _by_bones(a: str, b: str) -> Likeness:
