@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import defaultdict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
@@ -18,6 +16,7 @@ from chassis.events import outbox
 from chassis.events.relay import Relay
 from chassis.events.watermark import Watermark
 from support.databases import TestDatabase
+from support.running import running
 from support.wait import until
 
 
@@ -29,19 +28,6 @@ async def topic(bootstrap: str) -> str:
     name = f"probe-{secrets.token_hex(4)}"
     await clients.create_topics(options(bootstrap), [name], 3, 1)
     return name
-
-
-@asynccontextmanager
-async def running(relay: Relay) -> AsyncIterator[None]:
-    task = asyncio.create_task(relay.run())
-    try:
-        yield
-    finally:
-        await relay.stop()
-        _, late = await asyncio.wait([task], timeout=5)
-        for one in late:
-            one.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 async def append(database: TestDatabase, events: list[outbox.OutboxEvent]) -> None:

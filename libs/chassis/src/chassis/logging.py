@@ -87,11 +87,12 @@ def fault(error: BaseException) -> dict[str, Any]:
 
 
 class _ForeignFormatter(logging.Formatter):
-    """Lines of libraries: their name and level; the text only where it is a constant of theirs (no arguments filled in)."""
+    """Lines of libraries: their name and level; the text only where it is a template of theirs, its arguments not filled in. A
+    text without arguments may have been put together from anything (asyncio quotes exceptions): then the place has to do."""
 
     def format(self, record: logging.LogRecord) -> str:
         fields: dict[str, Any] = {
-            "event": str(record.msg)[:200],
+            "event": str(record.msg)[:200] if record.args else f"{record.module}:{record.lineno} {record.funcName}",
             "level": record.levelname.lower(),
             "logger": record.name,
         }

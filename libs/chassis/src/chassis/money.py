@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal
 from functools import cache
 from typing import Self
 
 from iso4217 import Currency
 
 from chassis.errors import InvalidFields
+
+# Plain digits only: Decimal itself also reads "1e3", "1_000", other scripts and spaces.
+_AMOUNT = re.compile(r"[+-]?[0-9]{1,19}(\.[0-9]{1,20})?")
+_EXACT = Context(prec=50)
 
 
 @cache
@@ -39,11 +44,10 @@ class Money:
     def parse(cls, text: str, currency: str, field: str = "amount") -> Self:
         """From a decimal text such as "1250.50"; raises InvalidFields when it is none or has more digits than the currency."""
         digits = exponent(currency)
-        try:
-            scaled = Decimal(text).scaleb(digits)
-        except InvalidOperation:
-            raise InvalidFields.one(field, f"{text!r} is no amount", "INVALID_AMOUNT") from None
-        if not scaled.is_finite() or scaled != scaled.to_integral_value() or abs(scaled) >= 2**63:
+        if not _AMOUNT.fullmatch(text):
+            raise InvalidFields.one(field, f"{text[:40]!r} is no amount", "INVALID_AMOUNT")
+        scaled = Decimal(text).scaleb(digits, _EXACT)
+        if scaled != scaled.to_integral_value() or abs(scaled) >= 2**63:
             raise InvalidFields.one(field, f"{text!r} is no amount of {currency}: {digits} decimals at most", "INVALID_AMOUNT")
         return cls(int(scaled), currency)
 

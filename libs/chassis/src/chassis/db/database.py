@@ -20,7 +20,7 @@ _REPEATABLE = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 # The database is away or going: a later call may pass. What was under way may or may not have been committed.
 _UNREACHABLE = (
     asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.TooManyConnectionsError, asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, OSError,
+    asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.IdleInTransactionSessionTimeoutError, OSError,
 )  # fmt: skip
 
 _BEGIN = "SELECT set_config('kamai.organisation_id', $1, true), set_config('statement_timeout', $2, true)"
@@ -73,7 +73,7 @@ class Database:
                 raise (meaning() if meaning else error) from error
             except asyncpg.LockNotAvailableError as error:
                 raise Conflict("somebody else holds this for too long: repeat with the same request_id") from error
-            except asyncpg.QueryCanceledError as error:
+            except (asyncpg.QueryCanceledError, asyncpg.TransactionTimeoutError) as error:
                 raise DeadlineExceeded("the time for this call is up: repeat with the same request_id") from error
             except _UNREACHABLE as error:
                 if isinstance(error, TimeoutError):

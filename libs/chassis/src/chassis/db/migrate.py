@@ -18,6 +18,7 @@ from chassis.db.locks import lock_class
 from chassis.db.pool import Connection, connect
 from chassis.logging import logger
 
+_LONGEST_S = 3600.0  # of one file, or of the wait for another process: an index over a large table takes its time
 _FILE = re.compile(r"^(\d{4})_([a-z0-9_]+)\.sql$")
 
 # Identifiers are those of our services, checked below; passwords go in by format('%L').
@@ -75,6 +76,8 @@ def load(package: str) -> list[Migration]:
     for file in resources.files(package).iterdir():
         if match := _FILE.match(file.name):
             found.append(Migration(package.split(".")[0], int(match[1]), match[2], file.read_text()))
+        elif file.name.endswith(".sql"):
+            raise MigrationMismatch(f"{package}/{file.name}: must be named NNNN_name.sql, in small letters")
     found.sort(key=lambda m: m.version)
     if [m.version for m in found] != list(range(1, len(found) + 1)):
         raise MigrationMismatch(f"{package}: files must be numbered 0001, 0002, ... without gaps or repeats")
@@ -104,7 +107,8 @@ def owner_url(url: str, service: str, password: str) -> str:
 
 async def apply(owner: Connection, service: str, packages: Sequence[str]) -> int:
     """Applies what is missing and returns how many files that were. Several processes may call it at once."""
-    await owner.execute("SELECT pg_advisory_lock($1, 0)", lock_class(f"kamai.migrate.{service}"))
+    lock = lock_class(f"kamai.migrate.{service}")
+    await owner.execute("SELECT pg_advisory_lock($1, 0)", lock, timeout=_LONGEST_S)
     try:
         await owner.execute(_HISTORY)
         applied = 0
@@ -112,7 +116,7 @@ async def apply(owner: Connection, service: str, packages: Sequence[str]) -> int
             applied += await _apply_package(owner, load(package))
         return applied
     finally:
-        await owner.execute("SELECT pg_advisory_unlock($1, 0)", lock_class(f"kamai.migrate.{service}"))
+        await owner.execute("SELECT pg_advisory_unlock($1, 0)", lock)
 
 
 async def _apply_package(owner: Connection, migrations: Sequence[Migration]) -> int:
@@ -136,7 +140,7 @@ async def _apply_package(owner: Connection, migrations: Sequence[Migration]) -> 
                 )
             continue
         async with owner.transaction():
-            await owner.execute(migration.sql)
+            await owner.execute(migration.sql, timeout=_LONGEST_S)
             await owner.execute(
                 "INSERT INTO schema_migration (component, version, name, checksum) VALUES ($1, $2, $3, $4)",
                 component, migration.version, migration.name, migration.checksum,

@@ -1,6 +1,6 @@
 """Kafka to handlers: a batch in one transaction, offsets committed after it.
 
-When a handler fails the batch is rolled back and run again key by key, so that the poisoned event is kept aside and delays no
+When a handler fails the batch is rolled back and run again in halves, so that the poisoned event is kept aside and delays no
 other key. What was kept is tried again from the database, not from Kafka.
 """
 
@@ -90,13 +90,7 @@ class Consumer:
             bury = partial(dead_letters.bury_unreadable, consumer=self._subscription.consumer, record=record, error=error)
             await self._in_transaction(bury)
             metrics.HANDLED.labels(self._subscription.consumer, Outcome.DEAD).inc()
-        if not events:
-            return
-        try:
-            await self._handle(events)
-        except Exception as error:
-            if is_unreachable(error):
-                raise
+        if events:
             await self._isolate(events)
 
     def _decode(self, records: Sequence[Record]) -> tuple[list[Event], list[tuple[Record, UndecodableEvent]]]:
@@ -119,20 +113,33 @@ class Consumer:
             metrics.HANDLED.labels(self._subscription.consumer, outcome).inc()
 
     async def _isolate(self, events: Sequence[Event]) -> None:
-        """Key by key, event by event: the first that fails of a key is kept for a later try, the rest of its key waits behind."""
-        for event in events:
-            try:
-                await self._handle([event])
-            except Exception as error:
-                if is_unreachable(error):
-                    raise
-                logger().warning(
-                    "event failed", consumer=self._subscription.consumer, type=event.envelope.type, key=event.key,
-                    sequence=event.sequence, **fault(error),
-                )  # fmt: skip
-                metrics.EVENT_FAILURES.labels(self._subscription.consumer).inc()
-                keep = partial(dead_letters.keep_for_retry, subscription=self._subscription, event=event, error=error)
-                await self._in_transaction(keep)
+        """Handles all in one transaction; when one fails, half by half: the others are soon done and only that one is kept aside.
+        Later events of its key wait behind it."""
+        try:
+            await self._handle(events)
+        except Exception as error:
+            if is_unreachable(error):
+                raise
+            if len(events) == 1:
+                await self._set_aside(events[0], error)
+                return
+            middle = len(events) // 2
+            await self._isolate(events[:middle])
+            await self._isolate(events[middle:])
+
+    async def _set_aside(self, event: Event, error: Exception) -> None:
+        name = self._subscription.consumer
+        if isinstance(error, UndecodableEvent):
+            await self._in_transaction(partial(dead_letters.bury, subscription=self._subscription, event=event, error=error))
+            metrics.HANDLED.labels(name, Outcome.DEAD).inc()
+            return
+        logger().warning(
+            "event failed", consumer=name, type=event.envelope.type, key=event.key, sequence=event.sequence, **fault(error)
+        )
+        metrics.EVENT_FAILURES.labels(name).inc()
+        await self._in_transaction(
+            partial(dead_letters.keep_for_retry, subscription=self._subscription, event=event, error=error)
+        )
 
     async def _in_transaction(self, work: Callable[[Any], Awaitable[Any]]) -> Any:
         result = await self._database.run(work)
@@ -141,9 +148,12 @@ class Consumer:
 
 
 def decode(registry: TopicRegistry, record: Record) -> Event:
-    """Raises UndecodableEvent when headers or payload cannot be read."""
+    """Raises UndecodableEvent when the headers cannot be read; an unreadable payload keeps its place in its aggregate."""
     head = envelope.parse(record.headers)
-    return Event(record, head, registry.decode(head.type, record.value))
+    try:
+        return Event(record, head, registry.decode(head.type, record.value))
+    except UndecodableEvent as error:
+        return Event(record, head, None, error)
 
 
 class _LogRebalance(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from chassis.events import inbox, outbox
 from chassis.events.doorbell import Doorbell
 from chassis.events.envelope import parse
 from chassis.events.inbox import Subscription, sql
-from chassis.events.record import Event, Record
+from chassis.events.record import Event, Record, readable
 from chassis.events.topics import TopicRegistry, UndecodableEvent
 from chassis.logging import fault, logger
 
@@ -35,22 +36,28 @@ async def bury_unreadable(connection: Connection, consumer: str, record: Record,
         partition=record.partition,
         offset=record.offset,
     )
-    await inbox.keep(
-        connection,
-        consumer,
-        record,
-        None,
-        state="DEAD",
-        error=f"Undecodable: {error}"[:200],
-        attempts=1,
-        pause_s=0,
-    )
-    await _to_dead_letter_topic(connection, consumer, record, f"Undecodable: {error}", _key_of(record), 1)
+    reason = f"Undecodable: {error}"[:200]
+    if await inbox.keep(connection, consumer, record, None, state="DEAD", error=reason, attempts=1, pause_s=0):
+        await _to_dead_letter_topic(connection, consumer, record, reason, _key_of(record), 1)
+
+
+async def bury(connection: Connection, subscription: Subscription, event: Event, error: UndecodableEvent) -> None:
+    """An event with an unreadable payload goes to the dead letters at its turn; where order matters its key stops there."""
+    consumer, record, reason = subscription.consumer, event.record, f"Undecodable: {error}"[:200]
+    logger().error("event unreadable", consumer=consumer, type=event.envelope.type, key=event.key, sequence=event.sequence)
+    if not await connection.fetch(sql.claim, consumer, [event.envelope.event_id]):
+        return  # another member of the group was first
+    await inbox.keep(connection, consumer, record, event, state="DEAD", error=reason, attempts=1, pause_s=0)
+    if not subscription.ordered:
+        await connection.execute(sql.open_positions, consumer, [event.key])
+        await connection.execute(sql.move_positions, consumer, [event.key], [event.sequence])
+    await _to_dead_letter_topic(connection, consumer, record, reason, _key_of(record), event.sequence)
 
 
 async def keep_for_retry(connection: Connection, subscription: Subscription, event: Event, error: BaseException) -> None:
     """The first failure of an event. It is claimed in the inbox too: a repeat from Kafka has no effect beside the retry."""
-    await connection.fetch(sql.claim, subscription.consumer, [event.envelope.event_id])
+    if not await connection.fetch(sql.claim, subscription.consumer, [event.envelope.event_id]):
+        return  # another member of the group has handled or kept it since it failed here
     await inbox.keep(
         connection,
         subscription.consumer,
@@ -74,15 +81,19 @@ def _key_of(record: Record) -> str:
 
 
 async def _to_dead_letter_topic(
-    connection: Connection, consumer: str, record: Record, error: str, key: str, sequence: int
-) -> None:
-    headers = {name: value.decode("utf-8", "backslashreplace") for name, value in record.headers}
+    connection: Connection, consumer: str, record: Record, error: str, key: str, sequence: int,
+    first_failed_at: datetime | None = None,
+) -> None:  # fmt: skip
+    now = datetime.now(UTC)
+    headers = {readable(name.encode()): readable(value) for name, value in record.headers}
     headers |= {
         "dlt-consumer": consumer,
         "dlt-error": error[:200],
         "dlt-topic": record.topic,
         "dlt-partition": str(record.partition),
         "dlt-offset": str(record.offset),
+        "dlt-first-failed": (first_failed_at or now).isoformat(),
+        "dlt-last-failed": now.isoformat(),
     }
     await outbox.append(
         connection,
@@ -139,6 +150,8 @@ class Retrier:
 
         async def work(connection: Connection) -> bool:
             taken.clear()
+            if await connection.fetchval(sql.pass_discarded, self._subscription.consumer, key):
+                return True
             row = await connection.fetchrow(sql.lock_next_of_key, self._subscription.consumer, key)
             if row is None:
                 return False
@@ -161,10 +174,7 @@ class Retrier:
         record = Record.kept(row)
         envelope = parse(record.headers)
         event = Event(record, envelope, self._registry.decode(envelope.type, record.value))
-        positions = {
-            p["key"]: p["sequence"] for p in await connection.fetch(sql.lock_positions, self._subscription.consumer, [event.key])
-        }
-        last = positions.get(event.key, 0)
+        last = (await inbox.lock_positions(connection, self._subscription.consumer, [event.key]))[event.key]
         late = event.sequence <= last  # went to the dead letters before, and its key went on
         if event.sequence > last + 1 and not (self._subscription.from_any and last == 0):
             return False  # its gap has not closed
@@ -185,7 +195,8 @@ class Retrier:
             await connection.execute(sql.fail_again, row["id"], "RETRYING", name, self._subscription.retry.pause_s(failures))
             return
         state = "PARKED" if self._subscription.ordered else "DEAD"
-        await connection.execute(sql.fail_again, row["id"], state, name, 0)
+        if not await connection.fetchval(sql.fail_again, row["id"], state, name, 0):
+            return
         logger().error(
             "event given up",
             consumer=self._subscription.consumer,
@@ -199,7 +210,9 @@ class Retrier:
             return
         record = Record.kept(row)
         await connection.execute(sql.move_positions, self._subscription.consumer, [row["key"]], [row["sequence"]])
-        await _to_dead_letter_topic(connection, self._subscription.consumer, record, name, _key_of(record), row["sequence"])
+        await _to_dead_letter_topic(
+            connection, self._subscription.consumer, record, name, _key_of(record), row["sequence"], row["first_failed_at"]
+        )
 
     async def _alarm_gaps(self) -> None:
         for row in await self._database.pool.fetch(

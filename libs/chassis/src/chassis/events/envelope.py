@@ -57,6 +57,8 @@ def parse(raw: Iterable[tuple[str, bytes]]) -> Envelope:
         if len(value or b"") > MAX_ATTRIBUTE_BYTES:
             raise UndecodableEvent(f"header {name[:40]} is too long")
         values[name] = (value or b"").decode("utf-8", errors="replace")
+        if "\0" in values[name]:  # Postgres has no place for it
+            raise UndecodableEvent(f"header {name[:40]} has a NUL character")
     if values.get("ce_specversion") != "1.0":
         raise UndecodableEvent("ce_specversion is not 1.0")
     try:
@@ -75,6 +77,6 @@ def parse(raw: Iterable[tuple[str, bytes]]) -> Envelope:
         raise UndecodableEvent(f"header {missing.args[0]} is missing") from None
     except ValueError:
         raise UndecodableEvent("ce_id, ce_time or ce_sequence is malformed") from None
-    if not 1 <= sequence < 2**63 or not envelope.subject:
-        raise UndecodableEvent("ce_sequence or ce_subject is out of range")
+    if not 1 <= sequence < 2**63 or not envelope.subject or envelope.time.tzinfo is None:
+        raise UndecodableEvent("ce_sequence, ce_subject or ce_time is out of range")
     return envelope

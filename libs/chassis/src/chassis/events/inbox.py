@@ -15,7 +15,7 @@ from google.protobuf.message import Message
 from chassis import trace
 from chassis.db.pool import Connection
 from chassis.db.statements import Statements
-from chassis.events.record import Event, Record
+from chassis.events.record import Event, Record, readable
 from chassis.events.retry import RetryPolicy
 
 sql = Statements("chassis.events")
@@ -61,14 +61,24 @@ async def keep(
     error: str,
     attempts: int,
     pause_s: float,
-) -> None:
-    """Stores a record that cannot be handled now; the same record twice is one row."""
+) -> bool:
+    """Stores a record that cannot be handled now; False when it is stored already."""
     envelope = event.envelope if event else None
-    await connection.execute(
+    row = await connection.fetchrow(
         sql.keep_failed, consumer, record.topic, record.partition, record.offset, envelope.event_id if envelope else None,
-        envelope.type if envelope else "", envelope.subject if envelope else record.key.decode("utf-8", "replace")[:200],
+        envelope.type if envelope else "", envelope.subject if envelope else readable(record.key)[:200],
         envelope.sequence if envelope else 0, record.headers_json(), record.value, state, error, attempts, pause_s,
     )  # fmt: skip
+    return row is not None
+
+
+async def lock_positions(connection: Connection, consumer: str, keys: Sequence[str]) -> dict[str, int]:
+    """Last sequence handled by key (0 before the first), locked until the end of the transaction."""
+    rows = await connection.fetch(sql.lock_positions, consumer, keys)
+    if len(rows) < len(keys):
+        await connection.execute(sql.open_positions, consumer, keys)
+        rows = await connection.fetch(sql.lock_positions, consumer, keys)
+    return {row["key"]: row["sequence"] for row in rows}
 
 
 async def handle_batch(connection: Connection, subscription: Subscription, events: Sequence[Event]) -> list[Outcome]:
@@ -76,11 +86,7 @@ async def handle_batch(connection: Connection, subscription: Subscription, event
     new = {
         row["event_id"] for row in await connection.fetch(sql.claim, subscription.consumer, [e.envelope.event_id for e in events])
     }
-    keys = sorted({event.key for event in events})
-    rows = await connection.fetch(sql.lock_positions, subscription.consumer, keys)
-    positions: dict[str, int] = {}
-    for row in rows:
-        positions[row["key"]] = max(positions.get(row["key"], 0), row["sequence"])
+    positions = await lock_positions(connection, subscription.consumer, sorted({event.key for event in events}))
     moved: dict[str, int] = {}
     outcomes = []
     for event in events:
@@ -113,6 +119,8 @@ async def _handle(connection: Connection, subscription: Subscription, event: Eve
             pause_s=0,
         )
         return Outcome.WAITING
+    if event.unreadable:
+        raise event.unreadable
     if handler := subscription.handler(event.message):
         trace.enter(event.envelope.traceparent)
         await handler(connection, event)

@@ -4,15 +4,13 @@ SELECT $1, e FROM unnest($2::uuid[]) AS e ORDER BY e
 ON CONFLICT DO NOTHING RETURNING event_id
 
 -- name: lock_positions
--- A missing row locks nothing, so it is put in first.
-WITH missing AS (
-    INSERT INTO inbox_position (consumer, key, sequence)
-    SELECT $1, k, 0 FROM unnest($2::text[]) AS k ORDER BY k
-    ON CONFLICT DO NOTHING RETURNING key, sequence
-)
-SELECT key, sequence FROM missing
-UNION ALL
-(SELECT key, sequence FROM inbox_position WHERE consumer = $1 AND key = ANY($2::text[]) ORDER BY key FOR UPDATE)
+SELECT key, sequence FROM inbox_position WHERE consumer = $1 AND key = ANY($2::text[]) ORDER BY key FOR UPDATE
+
+-- name: open_positions
+-- A missing row locks nothing, so it is put in and then locked by a statement of its own, which sees what others committed.
+INSERT INTO inbox_position (consumer, key, sequence)
+SELECT $1, k, 0 FROM unnest($2::text[]) AS k ORDER BY k
+ON CONFLICT DO NOTHING
 
 -- name: move_positions
 UPDATE inbox_position p SET sequence = m.sequence
@@ -24,18 +22,29 @@ INSERT INTO failed_event (consumer, topic, partition, record_offset, event_id, t
                           attempts, not_before)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + make_interval(secs => $14))
 ON CONFLICT (consumer, topic, partition, record_offset) DO NOTHING
+RETURNING id
 
 -- name: due_keys
--- Keys whose next event has come (its gap is closed) or is due for another try.
+-- Keys whose next event has come (its gap is closed), is due for another try, or was discarded while it waited.
 SELECT DISTINCT f.key
 FROM failed_event f LEFT JOIN inbox_position p ON p.consumer = f.consumer AND p.key = f.key
 WHERE f.consumer = $1 AND f.not_before <= now()
-  AND f.state IN ('RETRYING', 'WAITING')
-  AND (f.sequence <= coalesce(p.sequence, 0) + 1 OR ($2 AND coalesce(p.sequence, 0) = 0))
+  AND (f.state IN ('RETRYING', 'WAITING')
+       AND (f.sequence <= coalesce(p.sequence, 0) + 1 OR ($2 AND coalesce(p.sequence, 0) = 0))
+       OR f.state = 'DISCARDED' AND f.sequence = coalesce(p.sequence, 0) + 1)
 LIMIT 100
 
+-- name: pass_discarded
+-- A discarded event counts as handled once its turn comes, so that the key goes on.
+UPDATE inbox_position p SET sequence = p.sequence + 1
+WHERE p.consumer = $1 AND p.key = $2
+  AND EXISTS (SELECT FROM failed_event f
+              WHERE f.consumer = p.consumer AND f.key = p.key AND f.sequence = p.sequence + 1 AND f.state = 'DISCARDED')
+RETURNING p.sequence
+
 -- name: lock_next_of_key
-SELECT id, topic, partition, record_offset, event_id, type, key, sequence, headers, payload, state, attempts
+SELECT id, topic, partition, record_offset, event_id, type, key, sequence, headers, payload, state, attempts,
+       first_failed_at
 FROM failed_event
 WHERE consumer = $1 AND key = $2 AND state IN ('RETRYING', 'WAITING') AND not_before <= now()
 ORDER BY sequence, id LIMIT 1
@@ -47,7 +56,8 @@ UPDATE failed_event SET state = 'RESOLVED' WHERE id = $1
 -- name: fail_again
 UPDATE failed_event
 SET state = $2, error = $3, attempts = attempts + 1, last_failed_at = now(), not_before = now() + make_interval(secs => $4)
-WHERE id = $1
+WHERE id = $1 AND state IN ('RETRYING', 'WAITING')  -- somebody may have discarded it meanwhile
+RETURNING id
 
 -- name: alarm_gaps
 UPDATE failed_event SET alarmed_at = now()

@@ -10,6 +10,7 @@ from typing import Any
 from google.protobuf.message import Message
 
 from chassis.events.envelope import Envelope
+from chassis.events.topics import UndecodableEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +52,20 @@ class Record:
         return [[name, base64.b64encode(value).decode()] for name, value in self.headers]
 
 
+def readable(raw: bytes) -> str:
+    """As text that Postgres can hold, whatever the bytes are."""
+    return raw.decode("utf-8", "backslashreplace").replace("\0", "\\x00")
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A decoded event: what a handler gets. `message` is None for a type this consumer does not know."""
+    """A decoded event: what a handler gets. `message` is None for a type this consumer does not know, and for a payload that is
+    not what its type says: `unreadable` then says so, and no handler sees it."""
 
     record: Record
     envelope: Envelope
     message: Message | None
+    unreadable: UndecodableEvent | None = None
 
     @property
     def key(self) -> str:

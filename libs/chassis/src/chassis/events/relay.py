@@ -158,7 +158,8 @@ class Relay:
         if not candidates or places <= 0:
             return 0
         shards, floors = self._watermark.arrays(candidates)
-        busy = [row["shard"] for row in await listener.fetch(_BUSY, shards, floors)]
+        rows = await listener.fetch(_BUSY, shards, floors)
+        busy = [row["shard"] for row in rows if row["shard"] in self._owner.owned]  # another replica may have it by now
         for shard in busy[:places]:
             task = asyncio.create_task(self._drain(pool, shard), name=f"relay-shard-{shard}")
             self._working[shard] = task

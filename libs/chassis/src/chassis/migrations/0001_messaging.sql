@@ -103,7 +103,8 @@ CREATE TABLE failed_event (
     decision_reason text        NOT NULL DEFAULT '',
     UNIQUE (consumer, topic, partition, record_offset)
 );
-CREATE INDEX failed_event_open ON failed_event (consumer, key, sequence) WHERE state IN ('RETRYING', 'PARKED', 'WAITING');
+CREATE INDEX failed_event_open ON failed_event (consumer, key, sequence)
+    WHERE state IN ('RETRYING', 'PARKED', 'WAITING', 'DISCARDED');
 
 -- Every step of every state machine of the service.
 CREATE TABLE transition (

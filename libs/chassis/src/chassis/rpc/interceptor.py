@@ -39,8 +39,10 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 
     async def intercept_service(self, continuation: Continuation, details: grpc.HandlerCallDetails) -> Any:
         handler: Any = await continuation(details)
-        if handler is None or details.method.startswith(OPEN_SERVICES):
+        if details.method.startswith(OPEN_SERVICES):
             return handler
+        if handler is None:  # named by the caller, so it must not become a label of a metric
+            return grpc.unary_unary_rpc_method_handler(_Guard(self._settings, self._tokens, "unknown", None).unknown)
         guard = _Guard(self._settings, self._tokens, details.method, handler)
         if handler.request_streaming and handler.response_streaming:
             raise NotImplementedError("two-way streams have no place in the API")
@@ -63,6 +65,12 @@ class _Guard:
             request = self._decode(raw)
             async with asyncio.timeout(calls.current().remaining_s):
                 return await self._handler.unary_unary(request, context)
+
+        return await self._framed(work, context)
+
+    async def unknown(self, raw: bytes, context: Any) -> Any:
+        async def work() -> Any:
+            raise errors.Unsupported("this service has no such method")
 
         return await self._framed(work, context)
 
@@ -130,6 +138,9 @@ class _Guard:
                     )
                 ),
             )
+        except NotImplementedError:  # of the generated base class: in the contract, not in this version
+            unsupported = errors.Unsupported("this version does not offer the method")
+            code, answer = status.CODES[unsupported.reason], status.of(unsupported)
         except asyncio.CancelledError:
             code = grpc.StatusCode.CANCELLED
             raise
