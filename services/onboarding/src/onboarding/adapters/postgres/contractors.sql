@@ -1,0 +1,70 @@
+-- name: insert_contractor
+INSERT INTO contractor (id, organisation_id, external_id, state, country, person_type, capabilities, requirements, version, created_at,
+                        updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
+
+-- name: put_personal
+INSERT INTO personal_data (contractor_id, owner_id, kind, content)
+SELECT c, o, $3, d FROM unnest($1::uuid[], $2::uuid[], $4::jsonb[]) AS r (c, o, d)
+ON CONFLICT (owner_id, kind) DO UPDATE SET content = excluded.content
+
+-- name: get_contractor
+-- A caller of an organisation sees what that organisation registered; $2 is '' for the platform's own.
+SELECT c.id, c.organisation_id, c.external_id, c.state, c.suspended_from, c.capabilities, c.requirements, c.required_by, c.version,
+       c.created_at, c.updated_at, p.content AS profile
+FROM contractor c JOIN personal_data p ON p.owner_id = c.id AND p.kind = 'PROFILE'
+WHERE c.id = $1 AND ($2 = '' OR c.organisation_id = $2)
+
+-- name: lock_contractors
+SELECT c.id, c.organisation_id, c.external_id, c.state, c.suspended_from, c.capabilities, c.requirements, c.required_by, c.version,
+       c.created_at, c.updated_at, p.content AS profile
+FROM contractor c JOIN personal_data p ON p.owner_id = c.id AND p.kind = 'PROFILE'
+WHERE c.id = ANY ($1::uuid[]) AND ($2 = '' OR c.organisation_id = $2)
+ORDER BY c.id FOR UPDATE OF c
+
+-- name: lock_submitted
+SELECT c.id, c.organisation_id, c.external_id, c.state, c.suspended_from, c.capabilities, c.requirements, c.required_by, c.version,
+       c.created_at, c.updated_at, p.content AS profile
+FROM contractor c JOIN personal_data p ON p.owner_id = c.id AND p.kind = 'PROFILE'
+WHERE c.state = 'SUBMITTED'
+ORDER BY c.id LIMIT $1 FOR UPDATE OF c SKIP LOCKED
+
+-- name: lock_stale
+-- Two ranges instead of <>, so that the index finds them and an idle look costs nothing.
+WITH stale AS (
+    (SELECT contractor_id FROM screening WHERE watched AND lists_key < $1 ORDER BY lists_key LIMIT $2)
+    UNION ALL
+    (SELECT contractor_id FROM screening WHERE watched AND lists_key > $1 ORDER BY lists_key LIMIT $2)
+)
+SELECT c.id, c.organisation_id, c.external_id, c.state, c.suspended_from, c.capabilities, c.requirements, c.required_by, c.version,
+       c.created_at, c.updated_at, p.content AS profile
+FROM contractor c JOIN stale s ON s.contractor_id = c.id JOIN personal_data p ON p.owner_id = c.id AND p.kind = 'PROFILE'
+ORDER BY c.id LIMIT $2 FOR UPDATE OF c SKIP LOCKED
+
+-- name: page_contractors
+SELECT c.id, c.organisation_id, c.external_id, c.state, c.suspended_from, c.capabilities, c.requirements, c.required_by, c.version,
+       c.created_at, c.updated_at, p.content AS profile
+FROM contractor c JOIN personal_data p ON p.owner_id = c.id AND p.kind = 'PROFILE'
+WHERE ($1 = '' OR c.organisation_id = $1)
+  AND (cardinality($2::text[]) = 0 OR c.state = ANY ($2::text[]))
+  AND ($3 = '' OR c.country = $3)
+  AND ($4 = '' OR c.external_id = $4)
+  AND ($5::uuid IS NULL OR c.id < $5)
+ORDER BY c.id DESC LIMIT $6
+
+-- name: update_contractors
+UPDATE contractor c
+SET state = n.state, suspended_from = n.suspended_from, country = n.country, person_type = n.person_type, capabilities = n.capabilities,
+    requirements = n.requirements, required_by = n.required_by, version = n.new_version, updated_at = $11
+FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[], $9::jsonb[],
+            $10::timestamptz[])
+     AS n (id, old_version, new_version, state, suspended_from, country, person_type, capabilities, requirements, required_by)
+WHERE c.id = n.id AND c.version = n.old_version
+
+-- name: insert_transitions
+-- Steps of many aggregates at once, each aggregate's in their order.
+INSERT INTO transition (aggregate_type, aggregate_id, version, from_state, to_state, actor, reason, occurred_at)
+SELECT s.kind, s.id, s.version, s.from_state, s.to_state, $7, s.reason, $8
+FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[])
+     WITH ORDINALITY AS s (kind, id, version, from_state, to_state, reason, place)
+ORDER BY s.place

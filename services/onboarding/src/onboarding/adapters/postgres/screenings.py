@@ -1,0 +1,79 @@
+"""Screenings and the decisions about hits. Findings quote names and so lie with the personal data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from chassis import ids
+from chassis.db.pool import Connection
+
+from onboarding.adapters.postgres.rows import sql
+from onboarding.app.screening_desk import lists_key
+from onboarding.domain.screening import CandidateStatus, Decision, EntryRef, ScreeningCase, ScreeningState, Verdict
+from onboarding.domain.watchlist import ListVersion
+
+
+@dataclass(frozen=True, slots=True)
+class _Findings:
+    """The part of a ScreeningCase that is stored as one document."""
+
+    lists: tuple[ListVersion, ...]
+    statuses: tuple[CandidateStatus, ...]
+    delisted: tuple[Decision, ...]
+
+
+class PostgresScreenings:
+    """Implements the Screenings port."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def find(self, contractor_ids: Sequence[str]) -> dict[str, ScreeningCase]:
+        found = await self._connection.fetch(sql.find_screenings, [ids.raw(i) for i in contractor_ids])
+        return {case.contractor_id: case for case in map(_case, found)}
+
+    async def decisions(self, contractor_ids: Sequence[str]) -> dict[str, tuple[Decision, ...]]:
+        found: dict[str, list[Decision]] = {}
+        for row in await self._connection.fetch(sql.find_decisions, [ids.raw(i) for i in contractor_ids]):
+            decision = _decision(row)
+            found.setdefault(decision.contractor_id, []).append(decision)
+        return {contractor_id: tuple(decisions) for contractor_id, decisions in found.items()}
+
+    async def put(self, cases: Sequence[ScreeningCase]) -> None:
+        if not cases:
+            return
+        keys = [ids.raw(case.contractor_id) for case in cases]
+        await self._connection.execute(
+            sql.put_screenings, keys, [c.subject_fingerprint for c in cases], [c.state.value for c in cases],
+            [lists_key(c.lists) for c in cases], [c.screened_at for c in cases], [c.error for c in cases],
+        )  # fmt: skip
+        findings = [_Findings(case.lists, case.statuses, case.delisted) for case in cases]
+        await self._connection.execute(sql.put_personal, keys, keys, "FINDINGS", findings)
+
+    async def add_decision(self, decision: Decision) -> None:
+        await self._connection.execute(
+            sql.insert_decision, ids.raw(decision.contractor_id), decision.entry.list_id, decision.entry.uid,
+            decision.entry_fingerprint, decision.subject_fingerprint, decision.verdict, decision.decided_by, decision.reason,
+            decision.decided_at,
+        )  # fmt: skip
+
+    async def unwatch(self, contractor_id: str) -> None:
+        await self._connection.execute(sql.unwatch_screening, ids.raw(contractor_id))
+
+
+def _case(row: Any) -> ScreeningCase:
+    findings = msgspec.convert(row["findings"], _Findings)
+    return ScreeningCase(
+        ids.encode("contractor", row["contractor_id"]), row["subject_fingerprint"], ScreeningState(row["state"]), findings.lists,
+        findings.statuses, row["screened_at"], row["error"], findings.delisted,
+    )  # fmt: skip
+
+
+def _decision(row: Any) -> Decision:
+    return Decision(
+        ids.encode("contractor", row["contractor_id"]), EntryRef(row["list"], row["entry_id"]), row["entry_fingerprint"],
+        row["subject_fingerprint"], Verdict(row["verdict"]), row["decided_by"], row["reason"], row["decided_at"],
+    )  # fmt: skip

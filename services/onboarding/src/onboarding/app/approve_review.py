@@ -1,0 +1,49 @@
+"""Approves a case: by one person, or for a risky one by two. An undecided or confirmed hit stops it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from onboarding.app.assessment import facts_from
+from onboarding.app.ports import Checks, UnitOfWork
+from onboarding.domain import contractor as cases
+from onboarding.domain import review as reviews
+from onboarding.domain.case_states import CASES
+from onboarding.domain.contractor import Changed, Contractor
+from onboarding.domain.events import ReviewStateChanged
+from onboarding.domain.hits import require_decided
+from onboarding.domain.review import Review, ReviewKind, ReviewState
+from onboarding.domain.screening import ScreeningCase
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveReview:
+    review_id: str
+    reason: str
+
+
+async def approve_review(uow: UnitOfWork, checks: Checks, command: ApproveReview) -> Review:
+    """APPROVED or PENDING_SECOND. Raises NotFound, IllegalState, PreconditionFailed naming every open hit, FourEyes."""
+    contractor = await uow.contractors.lock(await uow.reviews.owner_of(command.review_id))
+    review = await uow.reviews.lock(command.review_id)
+    decided = reviews.approve(review, uow.actor, command.reason, uow.now)
+    if review.kind is ReviewKind.ONBOARDING:
+        CASES.next(contractor.state, "approve")
+    case = (await uow.screenings.find([contractor.id])).get(contractor.id)
+    require_decided(case)
+    after, happened = await _effect(uow, checks, contractor, decided, case)
+    happened.append(ReviewStateChanged(decided.id, decided.state))
+    await uow.contractors.save([(after, happened)])
+    [saved] = await uow.reviews.save([(review, decided)], command.reason)
+    return saved
+
+
+async def _effect(
+    uow: UnitOfWork, checks: Checks, contractor: Contractor, decided: Review, case: ScreeningCase | None
+) -> Changed:
+    """What the decision does to the case: nothing before the second approval, nor for somebody approved long ago."""
+    if decided.state is not ReviewState.APPROVED or decided.kind is not ReviewKind.ONBOARDING:
+        return contractor, []
+    methods = (await uow.payout_methods.current([contractor.id])).get(contractor.id, [])
+    facts = facts_from(checks, contractor.profile, methods, case, uow.now.date())
+    return cases.approve(contractor, facts, decided.decision_reason, uow.now)

@@ -1,0 +1,65 @@
+"""The rules of a country held against a case: used by every verb that changes what they look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from onboarding.app.ports import Checks, UnitOfWork
+from onboarding.domain.capabilities import Facts
+from onboarding.domain.checks import NumberVerdict
+from onboarding.domain.payout_method import PayoutMethod
+from onboarding.domain.profile import IdentityNumber, PersonType, Profile, same_name
+from onboarding.domain.requirements import Defect, NumberFinding, Requirement, assess
+from onboarding.domain.review import Risk
+from onboarding.domain.screening import ScreeningCase
+
+
+def findings(checks: Checks, profile: Profile, on: date) -> list[NumberFinding]:
+    """The check of every declared number, in their order."""
+    return [_finding(checks, number, place, on) for place, number in enumerate(profile.identity_numbers)]
+
+
+def _finding(checks: Checks, number: IdentityNumber, place: int, on: date) -> NumberFinding:
+    kind = checks.rules.aliases(number.country, on).get(number.kind, number.kind)
+    check = checks.numbers.check(number.country, kind, number.value)
+    defects: tuple[Defect, ...] = ()
+    if check.verdict is NumberVerdict.INVALID:
+        why = "; ".join(dict.fromkeys(reason.message for reason in check.reasons)) or "is not valid"
+        defects = (Defect("NUMBER_INVALID", f"profile.identity_numbers[{place}].value", f"{number.kind} {why}"),)
+    return NumberFinding(number.country, frozenset({number.kind, kind}), check.verdict, defects)
+
+
+def requirements_of(checks: Checks, profile: Profile, has_method: bool, on: date) -> tuple[Requirement, ...]:
+    pack = checks.rules.pack(profile.country, profile.person_type, on)
+    return assess(profile, findings(checks, profile, on), has_method, pack, on)
+
+
+def facts_from(checks: Checks, profile: Profile, methods: Sequence[PayoutMethod], case: ScreeningCase | None, on: date) -> Facts:
+    pack = checks.rules.pack(profile.country, profile.person_type, on)
+    return Facts(any(method.payable for method in methods), case.state if case else None, pack.unsupported)
+
+
+async def facts_of(uow: UnitOfWork, checks: Checks, contractor_id: str, profile: Profile) -> Facts:
+    """What decides the capabilities of one contractor now."""
+    methods = await uow.payout_methods.current([contractor_id])
+    cases = await uow.screenings.find([contractor_id])
+    return facts_from(checks, profile, methods.get(contractor_id, []), cases.get(contractor_id), uow.now.date())
+
+
+def risks_of(checks: Checks, profile: Profile, methods: Sequence[PayoutMethod], on: date) -> set[Risk]:
+    """What makes a case risky beside its screening."""
+    risks = set()
+    if any(checks.rules.high_risk(country) for country in (profile.country, *profile.nationalities)):
+        risks.add(Risk.HIGH_RISK_COUNTRY)
+    if any(finding.verdict is NumberVerdict.NOT_CHECKABLE for finding in findings(checks, profile, on)):
+        risks.add(Risk.IDENTITY_NOT_CHECKABLE)
+    own_names = (profile.legal_name, *profile.other_names)
+    holders = [method.account.holder_name for method in methods]
+    if profile.person_type is PersonType.INDIVIDUAL and any(not _among(holder, own_names) for holder in holders):
+        risks.add(Risk.ACCOUNT_HOLDER_DIFFERS)
+    return risks
+
+
+def _among(name: str, names: Sequence[str]) -> bool:
+    return any(same_name(name, other) for other in names)

@@ -1,0 +1,30 @@
+"""Takes a payout method out of use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from onboarding.app.assessment import facts_of
+from onboarding.app.ports import Checks, UnitOfWork
+from onboarding.domain import contractor as cases
+from onboarding.domain import payout_method as methods
+from onboarding.domain.events import PayoutMethodDisabled
+from onboarding.domain.payout_method import PayoutMethod
+
+
+@dataclass(frozen=True, slots=True)
+class DisablePayoutMethod:
+    method_id: str
+    reason: str
+
+
+async def disable_payout_method(uow: UnitOfWork, checks: Checks, command: DisablePayoutMethod) -> PayoutMethod:
+    """Raises NotFound, IllegalState. Without another method the contractor's payouts wait for a new one."""
+    contractor = await uow.contractors.lock(await uow.payout_methods.owner_of(command.method_id))
+    method = await uow.payout_methods.lock(command.method_id)
+    disabled = methods.disable(method)
+    await uow.payout_methods.save(method, disabled, command.reason)
+    facts = await facts_of(uow, checks, contractor.id, contractor.profile)
+    refreshed, happened = cases.refresh(contractor, facts)
+    await uow.contractors.save([(refreshed, [PayoutMethodDisabled(disabled, "DISABLED_BY_CALLER"), *happened])])
+    return disabled

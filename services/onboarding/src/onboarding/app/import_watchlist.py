@@ -1,0 +1,50 @@
+"""A list, or a new version of it, becomes the one that is screened against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from chassis.errors import PreconditionFailed
+
+from onboarding.app.ports import ParsedList, UnitOfWork, WatchlistVersion
+from onboarding.domain.watchlist import ListEntry
+
+
+@dataclass(frozen=True, slots=True)
+class ImportWatchlist:
+    name: str
+    format: str
+    parsed: ParsedList
+
+
+async def import_watchlist(uow: UnitOfWork, command: ImportWatchlist) -> WatchlistVersion:
+    """The current version after it. Files that are current already change nothing; files that were imported before become current
+    again. Raises PreconditionFailed for files without a single entry: they would clear everybody."""
+    entries = command.parsed.entries
+    if not entries:
+        raise PreconditionFailed.one(
+            "WATCHLIST_EMPTY", command.name, "no line of the files is an entry: check that they are complete"
+        )
+    current = await uow.watchlists.lock(command.name)
+    version = command.parsed.version.version
+    if current and current.version == version:
+        return current
+    known = await uow.watchlists.find(command.name, version)
+    imported = known or await _add(uow, command)
+    await uow.watchlists.replace(imported, [_named(entry, command.name) for entry in entries])
+    return replace(imported, current=True)
+
+
+async def _add(uow: UnitOfWork, command: ImportWatchlist) -> WatchlistVersion:
+    refused = {(problem.file, problem.line) for problem in command.parsed.problems if problem.rejected}
+    fresh = WatchlistVersion(
+        uow.ids.new("watchlist"), command.name, command.parsed.version.version, command.format, len(command.parsed.entries),
+        len(refused), uow.actor, uow.now, False,
+    )  # fmt: skip
+    await uow.watchlists.add(fresh)
+    return fresh
+
+
+def _named(entry: ListEntry, name: str) -> ListEntry:
+    """Under the name the list is kept by here."""
+    return replace(entry, list_id=name)

@@ -1,0 +1,24 @@
+"""Returns a suspended case to the state before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from onboarding.app.assessment import facts_of
+from onboarding.app.ports import Checks, UnitOfWork
+from onboarding.domain import contractor as cases
+from onboarding.domain.contractor import Contractor
+
+
+@dataclass(frozen=True, slots=True)
+class ReinstateContractor:
+    contractor_id: str
+    reason: str
+
+
+async def reinstate_contractor(uow: UnitOfWork, checks: Checks, command: ReinstateContractor) -> Contractor:
+    """Raises NotFound, IllegalState."""
+    contractor = await uow.contractors.lock(command.contractor_id)
+    facts = await facts_of(uow, checks, contractor.id, contractor.profile)
+    [saved] = await uow.contractors.save([cases.reinstate(contractor, facts, command.reason)])
+    return saved

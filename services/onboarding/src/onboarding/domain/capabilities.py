@@ -1,0 +1,103 @@
+"""What a contractor may do now. One pure function decides it from the facts; nothing else sets a capability."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from onboarding.domain.case_states import APPROVED_STATES, CaseState
+from onboarding.domain.screening import ScreeningState
+
+
+class Capability(StrEnum):
+    SIGN_CONTRACT = "SIGN_CONTRACT"
+    SUBMIT_WORK = "SUBMIT_WORK"
+    RECEIVE_PAYOUT = "RECEIVE_PAYOUT"
+    RECEIVE_FX = "RECEIVE_FX"
+
+
+PAYING = (Capability.RECEIVE_PAYOUT, Capability.RECEIVE_FX)
+
+
+class CapabilityState(StrEnum):
+    ACTIVE = "ACTIVE"
+    PENDING = "PENDING"
+    RESTRICTED = "RESTRICTED"
+    UNSUPPORTED = "UNSUPPORTED"
+
+
+class Party(StrEnum):
+    """Who has to act."""
+
+    CONTRACTOR = "CONTRACTOR"
+    COMPLIANCE = "COMPLIANCE"
+    PLATFORM = "PLATFORM"
+
+
+@dataclass(frozen=True, slots=True)
+class CapabilityStatus:
+    capability: Capability
+    state: CapabilityState
+    reason_code: str = ""
+    who_acts: Party | None = None
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What decides beside the state of the case. screening: None before the first one."""
+
+    has_payout_method: bool
+    screening: ScreeningState | None
+    unsupported: frozenset[Capability] = frozenset()
+
+
+_BEFORE_APPROVAL = {
+    CaseState.DRAFT: ("CASE_NOT_SUBMITTED", Party.CONTRACTOR),
+    CaseState.ACTION_REQUIRED: ("ACTION_REQUIRED", Party.CONTRACTOR),
+    CaseState.SUBMITTED: ("CASE_IN_CHECKS", Party.PLATFORM),
+    CaseState.SCREENING: ("CASE_IN_CHECKS", Party.PLATFORM),
+    CaseState.IN_REVIEW: ("CASE_IN_REVIEW", Party.COMPLIANCE),
+}
+_OVER = {CaseState.REJECTED: "CASE_REJECTED", CaseState.CLOSED: "CASE_CLOSED"}
+
+
+def evaluate(state: CaseState, suspended_from: CaseState | None, facts: Facts) -> tuple[CapabilityStatus, ...]:
+    """The complete set, in the order of `Capability`."""
+    return tuple(_status(capability, state, suspended_from, facts) for capability in Capability)
+
+
+def _status(capability: Capability, state: CaseState, suspended_from: CaseState | None, facts: Facts) -> CapabilityStatus:
+    if capability in facts.unsupported:
+        return CapabilityStatus(capability, CapabilityState.UNSUPPORTED, "NOT_OFFERED")
+    if code := _OVER.get(state):
+        return CapabilityStatus(capability, CapabilityState.RESTRICTED, code, Party.COMPLIANCE)
+    if state is CaseState.SUSPENDED:
+        # Work under way goes on accruing: only what binds anew or moves money stops.
+        if capability is Capability.SUBMIT_WORK and suspended_from in APPROVED_STATES:
+            return CapabilityStatus(capability, CapabilityState.ACTIVE)
+        return CapabilityStatus(capability, CapabilityState.RESTRICTED, "CASE_SUSPENDED", Party.COMPLIANCE)
+    if waiting := _BEFORE_APPROVAL.get(state):
+        return CapabilityStatus(capability, CapabilityState.PENDING, *waiting)
+    if capability in PAYING:
+        return _paying(capability, state, facts)
+    return CapabilityStatus(capability, CapabilityState.ACTIVE)
+
+
+def _paying(capability: Capability, state: CaseState, facts: Facts) -> CapabilityStatus:
+    if facts.screening in (ScreeningState.IN_REVIEW, ScreeningState.CONFIRMED):
+        return CapabilityStatus(capability, CapabilityState.RESTRICTED, "SCREENING_HIT", Party.COMPLIANCE)
+    if facts.screening is not ScreeningState.NO_HIT:
+        # fail closed: a screening that could not be done clears nobody
+        return CapabilityStatus(capability, CapabilityState.RESTRICTED, "SCREENING_INCOMPLETE", Party.COMPLIANCE)
+    if state is CaseState.RESTRICTED:
+        return CapabilityStatus(capability, CapabilityState.RESTRICTED, "REVERIFICATION_OVERDUE", Party.CONTRACTOR)
+    if not facts.has_payout_method:
+        return CapabilityStatus(capability, CapabilityState.PENDING, "PAYOUT_METHOD_MISSING", Party.CONTRACTOR)
+    return CapabilityStatus(capability, CapabilityState.ACTIVE)
+
+
+def of(statuses: Collection[CapabilityStatus], capability: Capability) -> CapabilityStatus:
+    return next(status for status in statuses if status.capability is capability)

@@ -1,0 +1,90 @@
+"""A hit stops the payout: what keeps a case from approval, and what a person's decision changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from chassis.errors import FourEyes, NotFound, Precondition, PreconditionFailed
+
+from onboarding.domain.review import Risk
+from onboarding.domain.screening import (
+    Decision,
+    EntryRef,
+    Screening,
+    ScreeningCase,
+    ScreeningState,
+    Verdict,
+    failed_case,
+    open_case,
+)
+
+_RISKS = {
+    ScreeningState.CONFIRMED: Risk.SCREENING_CONFIRMED,
+    ScreeningState.IN_REVIEW: Risk.SCREENING_CANDIDATES,
+    ScreeningState.ERROR: Risk.SCREENING_ERROR,
+}
+
+
+def risk_of(case: ScreeningCase) -> frozenset[Risk]:
+    risk = _RISKS.get(case.state)
+    return frozenset({risk}) if risk else frozenset()
+
+
+def has_open_hits(case: ScreeningCase) -> bool:
+    return any(status.decision is None for status in case.statuses)
+
+
+def require_decided(case: ScreeningCase | None) -> None:
+    """Raises PreconditionFailed naming every candidate that is open or confirmed: an approval may not pass over it."""
+    if case is None:
+        return
+    open_hits = [
+        Precondition(
+            "SCREENING_HIT_OPEN" if status.decision is None else "SCREENING_HIT_CONFIRMED",
+            f"{status.candidate.entry.list_id}/{status.candidate.entry.uid}",
+            f"{status.candidate.entry.list_id} entry {status.candidate.entry.uid} "
+            + ("is undecided: decide it with DecideScreeningHit" if status.decision is None else "is confirmed: reject the case"),
+        )
+        for status in case.statuses
+        if status.decision is None or status.decision.verdict is Verdict.TRUE_MATCH
+    ]
+    open_hits += [
+        Precondition(
+            "SCREENING_HIT_CONFIRMED",
+            f"{d.entry.list_id}/{d.entry.uid}",
+            f"{d.entry.list_id} entry {d.entry.uid} was confirmed and has left the list: decide it again with DecideScreeningHit",
+        )
+        for d in case.delisted
+    ]
+    if open_hits:
+        raise PreconditionFailed(open_hits)
+
+
+def decide_hit(
+    case: ScreeningCase, remembered: Sequence[Decision], entry: EntryRef, verdict: Verdict, actor: str, reason: str, now: datetime
+) -> tuple[ScreeningCase, Decision]:
+    """The case with this decision, and the decision to keep. A candidate that was decided can be decided again; a true match is
+    lifted by another person than the one who confirmed it (FourEyes)."""
+    known = {status.candidate.entry: status for status in case.statuses}
+    delisted = {decision.entry: decision for decision in case.delisted}
+    if entry not in known and entry not in delisted:
+        raise NotFound("screening candidate", f"{entry.list_id}/{entry.uid}")
+    earlier = delisted.get(entry) or known[entry].decision
+    if earlier and earlier.verdict is Verdict.TRUE_MATCH and verdict is Verdict.FALSE_POSITIVE and earlier.decided_by == actor:
+        raise FourEyes("a confirmed hit is lifted by somebody else than who confirmed it")
+    fingerprint = known[entry].candidate.entry_fingerprint if entry in known else delisted[entry].entry_fingerprint
+    decision = Decision(case.contractor_id, entry, fingerprint, case.subject_fingerprint, verdict, actor, reason, now)
+    return _again(case, (*remembered, decision)), decision
+
+
+def _again(case: ScreeningCase, decisions: tuple[Decision, ...]) -> ScreeningCase:
+    """The same findings under other decisions."""
+    findings = Screening(case.lists, 0.0, tuple(status.candidate for status in case.statuses))
+    fresh = open_case(case.contractor_id, case.subject_fingerprint, findings, decisions, case.screened_at)
+    if not case.error:
+        return fresh
+    return replace(
+        failed_case(case.contractor_id, case.subject_fingerprint, case.error, fresh, case.screened_at), lists=case.lists
+    )

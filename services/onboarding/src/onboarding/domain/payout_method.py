@@ -1,0 +1,119 @@
+"""Where a contractor wants the money. Never edited: a newer version of the same currency takes its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from chassis.states import StateTable
+
+
+class MethodState(StrEnum):
+    PENDING = "PENDING"
+    VERIFYING = "VERIFYING"
+    VERIFIED = "VERIFIED"
+    FAILED = "FAILED"
+    DISABLED = "DISABLED"
+
+
+class NameMatch(StrEnum):
+    MATCH = "MATCH"
+    CLOSE = "CLOSE"
+    NO_MATCH = "NO_MATCH"
+    NOT_CHECKED = "NOT_CHECKED"
+
+
+METHODS: StateTable[MethodState] = StateTable(
+    "payout method",
+    {
+        MethodState.PENDING: {
+            "send for verification": MethodState.VERIFYING,
+            "verify": MethodState.VERIFIED,
+            "fail": MethodState.FAILED,
+            "disable": MethodState.DISABLED,
+        },
+        MethodState.VERIFYING: {
+            "verify": MethodState.VERIFIED,
+            "fail": MethodState.FAILED,
+            "disable": MethodState.DISABLED,
+        },
+        MethodState.VERIFIED: {"fail": MethodState.FAILED, "disable": MethodState.DISABLED},
+        MethodState.FAILED: {"disable": MethodState.DISABLED},
+        MethodState.DISABLED: {},
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The bank account, personal data. scheme: form of the account, for example IBAN or US_ABA. fields: normalised values by
+    field name; address_lines are the holder's."""
+
+    holder_name: str
+    scheme: str
+    fields: Mapping[str, str]
+    address_lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutMethod:
+    """version counts the methods of a contractor and currency, from 1. current: the newest of its currency, in use."""
+
+    id: str
+    contractor_id: str
+    state: MethodState
+    country: str
+    currency: str
+    version: int
+    current: bool
+    account: Account
+    created_at: datetime
+    usable_from: datetime | None = None
+    name_match: NameMatch = NameMatch.NOT_CHECKED
+    purpose_code: str = ""
+    partner_bank: str = ""
+    bic: str = ""
+    bank_name: str = ""
+
+    @property
+    def payable(self) -> bool:
+        """Whether it counts as a verified payout method; a cooling-off may still run (`usable_from`)."""
+        return self.current and self.state is MethodState.VERIFIED
+
+
+def verify(method: PayoutMethod, cooling_off: timedelta, now: datetime) -> PayoutMethod:
+    """The first of a currency is usable at once; every later one after the cooling-off, also when the one before was disabled:
+    otherwise whoever took over the contractor's access would disable first and then add."""
+    usable_from = now if method.version == 1 else now + cooling_off
+    return replace(method, state=METHODS.next(method.state, "verify"), usable_from=usable_from)
+
+
+def supersede(method: PayoutMethod) -> PayoutMethod:
+    """Keeps its state: it may still be paid to until the newer one's cooling-off is over."""
+    return replace(method, current=False)
+
+
+def disable(method: PayoutMethod) -> PayoutMethod:
+    return replace(method, state=METHODS.next(method.state, "disable"), current=False)
+
+
+# What names a bank rather than an account is public.
+_PUBLIC = frozenset(
+    {
+        "routing_number", "sort_code", "ifsc", "bsb", "bank_code", "branch_code", "institution_number", "transit_number", "bic",
+        "account_type",
+    }
+)  # fmt: skip
+_SHOWN = 4
+
+
+def masked(value: str) -> str:
+    """All but the last four characters hidden; a short value hides more."""
+    shown = min(_SHOWN, len(value) // 2)
+    return "*" * (len(value) - shown) + (value[-shown:] if shown else "")
+
+
+def masked_fields(account: Account) -> dict[str, str]:
+    return {name: value if name in _PUBLIC else masked(value) for name, value in account.fields.items()}

@@ -1,0 +1,31 @@
+"""Events of other services that this one acts on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chassis.db.pool import Connection
+from chassis.events.inbox import Subscription
+from chassis.events.record import Event
+from kamai.payouts.v1 import events_pb2
+
+from onboarding.app.ports import Checks, UnitOfWork
+from onboarding.app.screen_payees import ScreenPayees, screen_payees
+from onboarding.app.screening_desk import ScreeningDesk
+
+CONSUMER = "onboarding.payee-screening"
+
+
+def payee_screening(
+    make_uow: Callable[[Connection, str], UnitOfWork], checks: Checks, desk: ScreeningDesk, topic: str
+) -> Subscription:
+    """A run's payees are screened again before money leaves. Other events of the topic only move its position."""
+
+    async def handle(connection: Connection, event: Event) -> None:
+        message = event.message
+        assert isinstance(message, events_pb2.PayeeScreeningRequested)
+        command = ScreenPayees(message.run_id, tuple(message.contractor_ids))
+        await screen_payees(make_uow(connection, f"system:{CONSUMER}"), checks, desk, command)
+
+    # Screening twice does no harm and waiting for a lost event would hold a run: a poisoned one goes to the dead letters.
+    return Subscription(CONSUMER, (topic,), {events_pb2.PayeeScreeningRequested: handle}, ordered=False, from_any=True)

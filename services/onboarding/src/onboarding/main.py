@@ -1,0 +1,116 @@
+"""Composition root: the only file that knows every part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+
+from chassis.db.pool import Connection
+from chassis.errors import AlreadyExists, Conflict, InvalidFields
+from chassis.rpc.call import Call
+from chassis.rpc.server import Servicer
+from chassis.sealed import Sealer
+from chassis.service import Parts, Platform, ServiceDefinition
+from kamai.onboarding.v1 import (
+    contractor_service_pb2_grpc,
+    payout_method_pb2_grpc,
+    review_pb2_grpc,
+    screening_pb2,
+    screening_pb2_grpc,
+)
+
+from onboarding.adapters.account_formats import CountryAccountFormats
+from onboarding.adapters.event_codec import EventCodec
+from onboarding.adapters.identity_numbers import RegistryNumberChecker
+from onboarding.adapters.name_matching import ListNameScreener
+from onboarding.adapters.postgres.unit_of_work import PostgresUnitOfWork, UnitOfWorkFactory
+from onboarding.adapters.rule_packs import RulePackLibrary
+from onboarding.adapters.watchlists import ListTooLarge, OfacFiles, WatchlistImport, import_ofac_sdn
+from onboarding.app.ports import Checks
+from onboarding.app.screening_desk import ScreeningDesk
+from onboarding.config import OnboardingSettings
+from onboarding.entrypoints.event_handlers import payee_screening
+from onboarding.entrypoints.grpc_contractors import ContractorServicer
+from onboarding.entrypoints.grpc_payout_methods import PayoutMethodServicer
+from onboarding.entrypoints.grpc_reviews import ReviewServicer
+from onboarding.entrypoints.grpc_screening import ScreeningServicer
+from onboarding.entrypoints.schedules import ScreeningSchedules
+from onboarding.entrypoints.session import Calls
+from onboarding.entrypoints.watchlist_upload import ListReader
+from onboarding.topics import CONSUMES, EMITS, RUN
+
+_PACKAGE = "kamai.onboarding.v1"
+
+
+def _read_ofac(files: Mapping[str, Path]) -> WatchlistImport:
+    with ExitStack() as stack:
+        opened = {name: stack.enter_context(path.open("rb")) for name, path in files.items()}
+        try:
+            return import_ofac_sdn(
+                OfacFiles(opened["sdn.csv"], opened["alt.csv"], opened["add.csv"], opened.get("sdn_comments.csv"))
+            )
+        except ListTooLarge as error:
+            raise InvalidFields.one("chunk.data", str(error), "NOT_THIS_FORMAT") from None
+
+
+READERS = {
+    screening_pb2.WATCHLIST_FORMAT_OFAC_CSV: ListReader(
+        frozenset({"sdn.csv", "alt.csv", "add.csv"}), frozenset({"sdn_comments.csv"}), _read_ofac
+    ),
+}
+
+
+def _servicers(calls: Calls, checks: Checks, platform: Platform[OnboardingSettings]) -> list[Servicer]:
+    screening = ScreeningServicer(calls, checks, READERS, platform.settings.watchlist_max_bytes)
+    return [
+        Servicer(
+            contractor_service_pb2_grpc.add_ContractorServiceServicer_to_server,
+            ContractorServicer(calls, checks, platform.clock),
+            f"{_PACKAGE}.ContractorService",
+        ),
+        Servicer(
+            payout_method_pb2_grpc.add_PayoutMethodServiceServicer_to_server,
+            PayoutMethodServicer(calls, checks),
+            f"{_PACKAGE}.PayoutMethodService",
+        ),
+        Servicer(review_pb2_grpc.add_ReviewServiceServicer_to_server, ReviewServicer(calls, checks), f"{_PACKAGE}.ReviewService"),
+        Servicer(screening_pb2_grpc.add_ScreeningServiceServicer_to_server, screening, f"{_PACKAGE}.ScreeningService"),
+    ]
+
+
+async def _build(platform: Platform[OnboardingSettings]) -> Parts:
+    settings = platform.settings
+    codec = EventCodec(Sealer.from_file(settings.instruction_public_key_file))
+    make_uow = UnitOfWorkFactory(platform.clock, platform.ids, codec, platform.registry)
+    cooling_off = timedelta(hours=settings.payout_method_cooling_off_h)
+    checks = Checks(RulePackLibrary(), RegistryNumberChecker(), CountryAccountFormats(), cooling_off)
+    desk = ScreeningDesk(ListNameScreener(required_lists=()))
+
+    def for_call(connection: Connection, call: Call) -> PostgresUnitOfWork:
+        return make_uow(connection, call.caller.subject, call.caller.organisation_id)
+
+    schedules = ScreeningSchedules(platform.database, platform.doorbell, make_uow, checks, desk, settings.screening_batch)
+    return Parts(
+        servicers=_servicers(platform.mutations(for_call), checks, platform),
+        subscriptions=[payee_screening(make_uow, checks, desk, RUN.name)],
+        schedules=schedules.schedules(settings.screening_poll_s, settings.rescreening_poll_s),
+        closers=[desk.close],
+    )
+
+
+def definition() -> ServiceDefinition[OnboardingSettings]:
+    """The onboarding service."""
+    return ServiceDefinition(
+        name="onboarding",
+        settings=OnboardingSettings,
+        emits=EMITS,
+        consumes=CONSUMES,
+        migrations=["onboarding.migrations"],
+        build=_build,
+        constraint_errors={
+            "contractor_external_id": lambda: AlreadyExists("external_id is taken: a contractor was registered with it"),
+            "review_open": lambda: Conflict("a review of this contractor was opened meanwhile: repeat"),
+        },
+    )

@@ -1,0 +1,21 @@
+"""The topics this service writes and reads. The messages of others come from the generated stubs, never from their code."""
+
+from __future__ import annotations
+
+from chassis.events.topics import Topic, TopicRegistry
+from kamai.onboarding.v1 import events_pb2
+from kamai.payouts.v1 import events_pb2 as payouts_events_pb2
+
+CONTRACTOR = Topic(
+    "kamai.onboarding.contractor.v1",
+    "contractor",
+    (
+        events_pb2.ContractorRegistered, events_pb2.ContractorUpdated, events_pb2.ContractorStateChanged,
+        events_pb2.CapabilitiesChanged, events_pb2.PayoutMethodVerified, events_pb2.PayoutMethodDisabled,
+        events_pb2.ContractorScreened, events_pb2.ReviewStateChanged,
+    ),
+)  # fmt: skip
+RUN = Topic("kamai.payouts.run.v1", "run", (payouts_events_pb2.PayeeScreeningRequested,))
+
+EMITS = TopicRegistry([CONTRACTOR])
+CONSUMES = TopicRegistry([RUN])

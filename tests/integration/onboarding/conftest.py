@@ -1,0 +1,86 @@
+"""The service in this process: with a clock of its own hand (`office`), and whole with Kafka (`live`)."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+import pytest
+from chassis.sealed import Opener
+from chassis.service import assembled
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from integration.onboarding.office import SAMPLE_LIST, Office
+from onboarding.config import OnboardingSettings
+from onboarding.main import definition
+from support.databases import Templates, TestDatabase
+from support.services import environment, serving
+from support.tokens import TokenMaker
+
+
+@dataclass(frozen=True)
+class Keys:
+    """public: file for the service. opener: what the payouts service would open with."""
+
+    public: Path
+    opener: Opener
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
+    private = X25519PrivateKey.generate()
+    raw = private.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    file = tmp_path_factory.mktemp("keys") / "instruction.pub"
+    file.write_bytes(base64.b64encode(raw))
+    return Keys(file, Opener(private))
+
+
+@pytest.fixture(scope="session")
+async def database(templates: Templates) -> AsyncIterator[TestDatabase]:
+    async with templates.database("onboarding", "onboarding.migrations") as found:
+        yield found
+
+
+@asynccontextmanager
+async def _quiet(database: TestDatabase, tokens: TokenMaker, keys: Keys) -> AsyncIterator[Office]:
+    """gRPC only; nothing happens by the clock unless the test says so."""
+    settings = OnboardingSettings(**environment(database, tokens.jwks, instruction_public_key_file=str(keys.public)))
+    async with assembled(definition(), settings, "serve") as assembly:
+        assert assembly.server is not None
+        address = await assembly.server.start()
+        await assembly.server.serving()
+        parts = await definition().build(assembly.platform)
+        async with grpc.aio.insecure_channel(address) as channel:
+            yield Office(channel, tokens, parts.schedules)
+        await assembly.server.stop()
+
+
+@pytest.fixture(scope="session")
+async def office(database: TestDatabase, tokens: TokenMaker, keys: Keys) -> AsyncIterator[Office]:
+    """With the sample list imported."""
+    async with _quiet(database, tokens, keys) as office:
+        await office.import_list(SAMPLE_LIST)
+        yield office
+
+
+@pytest.fixture
+async def fresh_office(templates: Templates, tokens: TokenMaker, keys: Keys) -> AsyncIterator[Office]:
+    """A service on an empty database: no list was ever imported."""
+    async with templates.database("onboarding", "onboarding.migrations") as database, _quiet(database, tokens, keys) as office:
+        yield office
+
+
+@pytest.fixture(scope="session")
+async def live(templates: Templates, kafka: str, tokens: TokenMaker, keys: Keys) -> AsyncIterator[Office]:
+    """Everything running, events over real Kafka, with the sample list imported."""
+    async with templates.database("onboarding", "onboarding.migrations") as database:
+        more = {"instruction_public_key_file": str(keys.public)}
+        settings = OnboardingSettings(**environment(database, tokens.jwks, kafka, **more))
+        async with serving(definition(), settings, "all") as served:
+            office = Office(served.channel, tokens)
+            await office.import_list(SAMPLE_LIST)
+            yield office

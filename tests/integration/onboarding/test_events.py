@@ -1,0 +1,149 @@
+"""The whole service with Kafka: what it emits, and what it does when a payout run asks."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from chassis.events import kafka as clients
+from chassis.ids import RandomIds
+from integration.onboarding.conftest import Keys
+from integration.onboarding.office import IBAN_GB, LISTED, Office, profile
+from kamai.onboarding.v1 import contractor_pb2 as pb
+from kamai.onboarding.v1 import events_pb2, screening_pb2
+from kamai.payouts.v1 import events_pb2 as payouts
+from onboarding.topics import CONTRACTOR, EMITS, RUN
+from support.wait import until
+from uuid_utils.compat import uuid7
+
+Told = tuple[str, int, object]
+
+
+@asynccontextmanager
+async def _listening(bootstrap: str) -> AsyncIterator[dict[str, list[Told]]]:
+    """Everything on the topic so far and from now on: (type, sequence, message) by contractor."""
+    consumer: AIOKafkaConsumer = clients.consumer(
+        {"bootstrap_servers": bootstrap}, "listener", f"listener-{uuid7()}", [CONTRACTOR.name]
+    )
+    await consumer.start()
+    heard: dict[str, list[Told]] = {}
+
+    async def listen() -> None:
+        async for record in consumer:
+            headers = {name: value.decode() for name, value in record.headers}
+            message = EMITS.decode(headers["ce_type"], record.value)
+            heard.setdefault(record.key.decode(), []).append(
+                (headers["ce_type"].rpartition(".")[2], int(headers["ce_sequence"]), message)
+            )
+
+    task = asyncio.create_task(listen())
+    try:
+        yield heard
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await consumer.stop()
+
+
+async def _ask(bootstrap: str, run_id: str, contractor_ids: list[str]) -> None:
+    """What the payouts service sends when a run is executed."""
+    message = payouts.PayeeScreeningRequested(run_id=run_id, contractor_ids=contractor_ids)
+    headers = {
+        "ce_specversion": "1.0", "ce_id": str(uuid7()), "ce_source": "/kamai/payouts", "ce_subject": run_id, "ce_sequence": "1",
+        "ce_type": message.DESCRIPTOR.full_name, "ce_time": "2026-11-22T10:00:00Z", "content-type": "application/protobuf",
+    }  # fmt: skip
+    producer: AIOKafkaProducer = clients.producer({"bootstrap_servers": bootstrap}, "payouts-of-a-test")
+    await producer.start()
+    try:
+        pairs = [(name, value.encode()) for name, value in headers.items()]
+        await producer.send_and_wait(RUN.name, message.SerializeToString(), key=run_id.encode(), headers=pairs)
+    finally:
+        await producer.stop()
+
+
+async def _approved(office: Office, given: pb.ContractorProfile | None = None) -> str:
+    registered = await office.register(given)
+    await office.add_method(registered.id)
+    await office.submit(registered.id)
+
+    async def reviewed() -> bool:
+        return (await office.get(registered.id)).state == pb.CASE_STATE_IN_REVIEW
+
+    await until(reviewed)
+    review = await office.review_of(registered.id)
+    for candidate in review.screening.candidates:
+        await office.decide(registered.id, candidate.entry_id, screening_pb2.HIT_DECISION_FALSE_POSITIVE)
+    await office.approve(review.id, "officer-1")
+    if review.risk_reasons:
+        await office.approve(review.id, "officer-2")
+    return registered.id
+
+
+async def test_events_of_the_way_to_payable(live: Office, kafka: str, keys: Keys) -> None:
+    """Sequences have no gap over all types; bank details are sealed for the payouts service; nothing personal is in clear."""
+    contractor_id = await _approved(live)
+    version = int((await live.get(contractor_id)).etag)
+    async with _listening(kafka) as heard:
+
+        async def complete() -> bool:
+            return len(heard.get(contractor_id, [])) >= version
+
+        await until(complete)
+    told = heard[contractor_id]
+    assert [sequence for _, sequence, _ in told] == list(range(1, version + 1))
+    kinds = [kind for kind, _, _ in told]
+    assert kinds[:3] == ["ContractorRegistered", "ContractorStateChanged", "CapabilitiesChanged"]
+    assert {"PayoutMethodVerified", "ContractorScreened", "ReviewStateChanged"} <= set(kinds)
+    method = next(message for kind, _, message in told if kind == "PayoutMethodVerified")
+    assert isinstance(method, events_pb2.PayoutMethodVerified)
+    info = f"kamai.payment-instruction.v1|{contractor_id}|{method.payout_method_id}"
+    instruction = events_pb2.PaymentInstruction.FromString(keys.opener.open(method.sealed_instruction, info))
+    assert (instruction.iban, instruction.holder_name) == (IBAN_GB, "Ayesha Noor Siddiqui")
+    clear = "".join(str(message) for _, _, message in told)
+    for personal in ("Siddiqui", IBAN_GB, "someone@example.com", "1991-04-12", "3420108912318"):
+        assert personal not in clear
+
+
+async def test_run_asks_for_its_payees(live: Office, kafka: str) -> None:
+    """Every payee of a run is answered for with the run's id; a false positive of before counts; an unknown one gets none."""
+    clear, decided = await _approved(live), await _approved(live, profile(LISTED, birth_date="1999-01-01"))
+    run_id, unknown = RandomIds().new("run"), RandomIds().new("contractor")
+    async with _listening(kafka) as heard:
+        await _ask(kafka, run_id, [clear, decided, unknown])
+
+        def answers() -> dict[str, int]:
+            return {
+                key: message.result
+                for key, told in heard.items()
+                for _, _, message in told
+                if isinstance(message, events_pb2.ContractorScreened) and message.requested_by == run_id
+            }
+
+        async def both() -> bool:
+            return len(answers()) >= 2
+
+        await until(both)
+    no_hit = screening_pb2.SCREENING_RESULT_NO_HIT
+    assert answers() == {clear: no_hit, decided: no_hit}
+
+
+async def test_thousand_payees(live: Office, kafka: str) -> None:
+    """A full chunk of 1,000 payees is screened well within the 30 s a transaction may take."""
+    made = []
+    for start in range(0, 1000, 100):
+        people = (live.register(profile(f"Payee Number {n} Sample")) for n in range(start, start + 100))
+        made += [contractor.id for contractor in await asyncio.gather(*people)]
+    run_id = RandomIds().new("run")
+    async with _listening(kafka) as heard:
+        started = time.monotonic()
+        await _ask(kafka, run_id, made)
+
+        async def all_answered() -> bool:
+            asked = [m for told in heard.values() for _, _, m in told if getattr(m, "requested_by", "") == run_id]
+            return len(asked) == len(made)
+
+        await until(all_answered)
+    assert time.monotonic() - started < 10
