@@ -1,0 +1,9 @@
+-- name: get_capabilities
+SELECT capability, state, reason_code FROM contractor_capability WHERE contractor_id = $1;
+
+-- name: forget_capabilities
+DELETE FROM contractor_capability WHERE contractor_id = $1;
+
+-- name: keep_capabilities
+INSERT INTO contractor_capability (contractor_id, capability, state, reason_code)
+SELECT $1, c.capability, c.state, c.reason_code FROM unnest($2::text[], $3::text[], $4::text[]) AS c (capability, state, reason_code);

@@ -1,0 +1,72 @@
+"""What every repository shares: the connection, the tenant, and how a changed aggregate is published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chassis import ids
+from chassis.db import history
+from chassis.db.pool import Connection
+from chassis.db.statements import Statements
+from chassis.errors import Conflict, NotFound
+from chassis.events import outbox
+from chassis.events.topics import TopicRegistry
+from chassis.ids import IdFactory
+
+from contracts.adapters import event_codec
+from contracts.domain.events import Events, step_of
+
+sql = Statements("contracts.adapters.postgres")
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """One transaction of one caller."""
+
+    connection: Connection
+    registry: TopicRegistry
+    ids: IdFactory
+    actor: str
+    organisation_id: str
+    now: datetime
+
+    @property
+    def tenant(self) -> UUID | None:
+        """The only organisation whose rows exist for this caller; None lets all through."""
+        return ids.decode(self.organisation_id, "org", "organisation_id") if self.organisation_id else None
+
+    def tenant_or(self, organisation_id: str) -> UUID | None:
+        """The organisation a list is filtered by; another one than the caller's own is not found."""
+        if not organisation_id:
+            return self.tenant
+        if self.organisation_id not in ("", organisation_id):
+            raise NotFound("organisation", organisation_id)
+        return ids.raw(organisation_id)
+
+    async def one(self, statement: str, kind: str, identifier: str, prefix: str) -> Any:
+        """The row with that id, within the tenant; raises NotFound."""
+        row = await self.connection.fetchrow(statement, ids.decode(identifier, prefix), self.tenant)
+        if row is None:
+            raise NotFound(kind, identifier)
+        return row
+
+    async def update(self, statement: str, *values: Any) -> None:
+        """An update that names the version it is based on; raises Conflict when that is gone."""
+        if await self.connection.execute(statement, *values) != "UPDATE 1":
+            raise Conflict("a concurrent change won: repeat with the same request_id")
+
+    async def publish(self, aggregate_id: str, version: int, events: Events, reason: str = "") -> None:
+        """Steps and events of a stored change. `version` is that after the last event: the events take the numbers up to it."""
+        first = version - len(events) + 1
+        for sequence, event in enumerate(events, first):
+            if step := step_of(event):
+                taken = history.Step(*step, reason)
+                await history.record(self.connection, aggregate_id, sequence, [taken], self.actor, self.now)
+        rows = [
+            outbox.event(self.registry, aggregate_id, sequence, event_codec.encode(event))
+            for sequence, event in enumerate(events, first)
+        ]
+        await outbox.append(self.connection, rows)

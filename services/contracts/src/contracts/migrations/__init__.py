@@ -1,0 +1,1 @@
+"""Migrations of the contracts service; chassis.db.migrate applies them."""

@@ -1,0 +1,84 @@
+"""What must hold when many act at once, on real Postgres over real gRPC."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import grpc
+from chassis.ids import raw
+from integration.contracts.client_side import Failure, Kamai, failure, usd
+from kamai.contracts.v1 import contract_pb2
+
+WORKERS = 20
+
+
+async def outcomes(*calls: Any) -> tuple[list[Any], list[Failure]]:
+    """Answers and failures of calls made at once."""
+    answers = await asyncio.gather(*calls, return_exceptions=True)
+    failed = [answer for answer in answers if isinstance(answer, BaseException)]
+    assert all(isinstance(error, grpc.aio.AioRpcError) for error in failed), failed
+    return [a for a in answers if not isinstance(a, BaseException)], [failure(e) for e in failed]  # type: ignore[arg-type]
+
+
+async def test_a_purchase_order_is_never_overspent(kamai: Kamai) -> None:
+    """20 contracts of 30.00 race for a ceiling of 215.00: exactly 7 are signed, the others are told the budget is gone."""
+    organisation_id = await kamai.organisation()
+    order_id = await kamai.order(organisation_id, 215_00)
+    contractor_id = await kamai.onboarded()
+    terms = kamai.terms(fixed=kamai.fixed(30_00))
+    proposed = [await kamai.proposed(organisation_id, order_id, contractor_id, terms) for _ in range(WORKERS)]
+    signed, failed = await outcomes(*(kamai.sign(contract) for contract in proposed))
+    assert len(signed) == 7
+    assert all(f.preconditions == ["BUDGET_EXCEEDED"] for f in failed)
+    order = await kamai.budget(order_id)
+    assert (order.committed, order.available) == (usd(210_00), usd(5_00))
+    held = "SELECT sum(remaining_minor)::bigint FROM commitment WHERE purchase_order_id = $1"
+    committed = await kamai.pool.fetchval(held, raw(order_id))
+    assert committed == 210_00
+
+
+async def test_work_is_accepted_once(kamai: Kamai) -> None:
+    """20 accepts with request ids of their own: one passes, there is one invoice and one payable."""
+    contract = await kamai.active(kamai.terms(fixed=kamai.fixed(40_00)))
+    item = await kamai.submitted_milestone(contract.id)
+    payables = len(await kamai.outbox("PayableRaised"))
+    accepted, failed = await outcomes(*(kamai.accept_milestone(item.id) for _ in range(WORKERS)))
+    assert len(accepted) == 1
+    assert all(f.reason == "ILLEGAL_STATE" for f in failed)
+    lines = "SELECT count(*) FROM invoice_line WHERE work_item_id = $1"
+    assert await kamai.pool.fetchval(lines, raw(item.id)) == 1
+    assert len(await kamai.outbox("PayableRaised")) == payables + 1
+    assert (await kamai.budget(contract.purchase_order_id)).invoiced == usd(40_00)
+
+
+async def test_numbers_are_gap_free_under_concurrency_and_failure(kamai: Kamai) -> None:
+    """20 acceptances for one contractor by two clients, each tried twice at once: numbers 1 to 20, although half rolled back."""
+    contractor_id = await kamai.onboarded()
+    items = []
+    for _ in range(2):
+        organisation_id = await kamai.organisation()
+        order_id = await kamai.order(organisation_id, 1_000_00)
+        terms = kamai.terms(fixed=kamai.fixed(*[10_00] * 10))
+        contract = await kamai.sign(await kamai.proposed(organisation_id, order_id, contractor_id, terms))
+        await kamai.sign(contract, by_contractor=True)
+        items += [await kamai.submitted_milestone(contract.id, place) for place in range(10)]
+    accepted, failed = await outcomes(*(kamai.accept_milestone(item.id) for item in items for _ in range(2)))
+    assert (len(accepted), len(failed)) == (20, 20)
+    numbers = [(await kamai.invoice(item.invoice_id)).number for item in accepted]
+    assert sorted(numbers) == [f"2026-{n:06d}" for n in range(1, 21)]
+
+
+async def test_end_and_accept_at_once_leave_the_books_right(kamai: Kamai) -> None:
+    """Whichever wins, what is invoiced plus what is committed is what was delivered."""
+    for _ in range(5):
+        contract = await kamai.active(kamai.terms(fixed=kamai.fixed(40_00, 60_00)))
+        item = await kamai.submitted_milestone(contract.id)
+        answers, failed = await outcomes(kamai.accept_milestone(item.id), kamai.end(contract.id))
+        assert not failed
+        assert len(answers) == 2
+        order = await kamai.budget(contract.purchase_order_id)
+        assert (order.committed, order.invoiced) == (usd(0), usd(40_00))
+        request = contract_pb2.GetContractRequest(id=contract.id)
+        ended = (await kamai.contracts.GetContract(request, **kamai.as_())).contract
+        assert ended.state == contract_pb2.CONTRACT_STATE_ENDED
