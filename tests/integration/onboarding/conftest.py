@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
 import grpc
 import pytest
@@ -14,20 +12,12 @@ from chassis.sealed import Opener
 from chassis.service import assembled
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from integration.onboarding.office import SAMPLE_LIST, Office
+from integration.onboarding.office import SAMPLE_LIST, Keys, Office
 from onboarding.config import OnboardingSettings
 from onboarding.main import definition
 from support.databases import Templates, TestDatabase
 from support.services import environment, serving
 from support.tokens import TokenMaker
-
-
-@dataclass(frozen=True)
-class Keys:
-    """public: file for the service. opener: what the payouts service would open with."""
-
-    public: Path
-    opener: Opener
 
 
 @pytest.fixture(scope="session")

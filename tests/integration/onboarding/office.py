@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import grpc
 from chassis.schedules import Schedule
+from chassis.sealed import Opener
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from kamai.onboarding.v1 import contractor_pb2, contractor_service_pb2_grpc, payout_method_pb2_grpc, review_pb2_grpc
@@ -17,6 +20,15 @@ from kamai.onboarding.v1 import review_pb2 as reviews
 from kamai.onboarding.v1 import screening_pb2 as screening
 from kamai.onboarding.v1.screening_pb2_grpc import ScreeningServiceStub
 from support.tokens import TokenMaker
+
+
+@dataclass(frozen=True)
+class Keys:
+    """public: file for the service. opener: what the payouts service would open with."""
+
+    public: Path
+    opener: Opener
+
 
 CNIC = "3420108912318"
 IBAN_GB, IBAN_DE = "GB29NWBK60161331926819", "DE89370400440532013000"

@@ -10,8 +10,7 @@ from contextlib import asynccontextmanager
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from chassis.events import kafka as clients
 from chassis.ids import RandomIds
-from integration.onboarding.conftest import Keys
-from integration.onboarding.office import IBAN_GB, LISTED, Office, profile
+from integration.onboarding.office import IBAN_GB, LISTED, Keys, Office, profile
 from kamai.onboarding.v1 import contractor_pb2 as pb
 from kamai.onboarding.v1 import events_pb2, screening_pb2
 from kamai.payouts.v1 import events_pb2 as payouts

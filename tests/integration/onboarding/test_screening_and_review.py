@@ -121,7 +121,9 @@ async def test_information_is_requested_and_given(office: Office) -> None:
         profile=pb.ContractorProfile(other_names=["A. N. Siddiqui"]),
     )  # fmt: skip
     await office.call(office.contractors.UpdateContractor, update)
-    await office.submit(contractor_id)
+    await office.add_method(contractor_id, currency="USD")
+    assert (await office.get(contractor_id)).requirements[-1].code == "INFORMATION"
+    assert "INFORMATION" not in {r.code for r in (await office.submit(contractor_id)).requirements}
     await office.beat()
     assert (await office.review_of(contractor_id)).id != review.id
     assert (await refused(office.approve(review.id)))[0] == "ILLEGAL_STATE"
@@ -159,3 +161,25 @@ async def test_account_added_during_the_review_raises_its_risk(office: Office) -
     await office.add_method(contractor_id, currency="USD", holder_name="Quite Another Person")
     assert list((await office.review_of(contractor_id)).risk_reasons) == ["ACCOUNT_HOLDER_DIFFERS"]
     assert (await office.approve(review.id)).review.state == reviews.REVIEW_STATE_PENDING_SECOND
+
+
+async def test_rejected_hit_suspends_and_is_not_asked_again(fresh_office: Office) -> None:
+    """Rejecting the review of a late hit suspends the contractor; the next list does not open another review for the same hit, a
+    new hit does."""
+    office = fresh_office
+    await office.import_list(SAMPLE_LIST)
+    contractor_id = await office.approved(profile("Wilhelmina Testperson Brandt"))
+    entry = (90077, "TESTPERSON BRANDT, Wilhelmina", "DOB 1950.")
+    await office.import_list([*SAMPLE_LIST, entry])
+    await office.beat()
+    review = await office.review_of(contractor_id)
+    request = reviews.RejectReviewRequest(request_id=request_id(), id=review.id, reason="likely the listed person")
+    await office.call(office.reviews.RejectReview, request, "officer-2")
+    assert (await office.get(contractor_id)).state == pb.CASE_STATE_SUSPENDED
+    await office.import_list([*SAMPLE_LIST, entry, (90078, "SOMEBODY ELSE, Entirely", "DOB 1940.")])
+    await office.beat()
+    ask = reviews.ListReviewsRequest(contractor_id=contractor_id)
+    assert not (await office.call(office.reviews.ListReviews, ask)).reviews
+    await office.import_list([*SAMPLE_LIST, entry, (90079, "BRANDT TESTPERSON, Wilhelmina", "DOB 1951.")])
+    await office.beat()
+    assert (await office.review_of(contractor_id)).id != review.id

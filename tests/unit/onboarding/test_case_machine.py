@@ -12,7 +12,6 @@ from chassis.errors import IllegalState
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from onboarding.domain import capabilities
 from onboarding.domain import contractor as cases
 from onboarding.domain.capabilities import Capability, CapabilityState, Facts, Party
 from onboarding.domain.case_states import APPROVED_STATES, CASES, CaseState
@@ -96,7 +95,7 @@ class CaseMachine(RuleBasedStateMachine):
     @invariant()
     def payout_needs_everything(self) -> None:
         """RECEIVE_PAYOUT is active only for an approved, screened, undisputed case with a method; else the reason is named."""
-        status = capabilities.of(self.case.capabilities, Capability.RECEIVE_PAYOUT)
+        [status] = [s for s in self.case.capabilities if s.capability is Capability.RECEIVE_PAYOUT]
         approved = self.case.state in APPROVED_STATES
         clear = self.facts.screening is ScreeningState.NO_HIT
         assert (status.state is CapabilityState.ACTIVE) == (approved and clear and self.facts.has_payout_method)

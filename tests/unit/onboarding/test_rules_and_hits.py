@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import product
@@ -15,7 +16,8 @@ from onboarding.adapters.identity_numbers.schemes import registry
 from onboarding.adapters.rule_packs import RulePackLibrary
 from onboarding.app.assessment import requirements_of, risks_of
 from onboarding.app.ports import Checks
-from onboarding.domain.hits import decide_hit, require_decided
+from onboarding.app.screening_desk import ScreeningDesk
+from onboarding.domain.hits import broken_case, decide_hit, require_decided
 from onboarding.domain.payment_instruction import instruction_of
 from onboarding.domain.payout_method import Account, MethodState, PayoutMethod
 from onboarding.domain.profile import IdentityNumber, PersonType, Profile, same_name
@@ -29,10 +31,11 @@ from onboarding.domain.screening import (
     Screening,
     ScreeningCase,
     ScreeningState,
+    Subject,
     Verdict,
     open_case,
 )
-from onboarding.domain.watchlist import EntryType, ListVersion, NameQuality
+from onboarding.domain.watchlist import EntryType, ListEntry, ListVersion, NameQuality
 
 TODAY, NOW = date(2026, 11, 20), datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 CHECKS = Checks(RulePackLibrary(), RegistryNumberChecker(), CountryAccountFormats())
@@ -52,7 +55,7 @@ def test_every_pack_can_be_met(country: str, person_type: PersonType) -> None:
     assert pack.version
     empty = requirements_of(CHECKS, Profile("", person_type, country), False, TODAY)
     assert all(r.defects for r in empty if r.phase is not Phase.EVENTUALLY_DUE)
-    aliases, known = library.aliases(country, TODAY), registry().get(country, {})
+    aliases, known = library.aliases(country), registry().get(country, {})
     numbers = []
     for items in {items for r in pack.rules for items in r.any_of}:
         for item in items:
@@ -70,7 +73,7 @@ def test_named_countries_have_packs() -> None:
     library = RulePackLibrary()
     assert set(ASKED) <= set(library.countries())
     for country in library.countries():
-        assert set(library.aliases(country, TODAY).values()) <= set(registry()[country]), country
+        assert set(library.aliases(country).values()) <= set(registry()[country]), country
 
 
 def test_wrong_number_is_told_instead_of_missing() -> None:
@@ -93,7 +96,7 @@ def test_number_of_another_country_does_not_count() -> None:
     assert blocking(requirements_of(CHECKS, _profile("PK", PersonType.INDIVIDUAL, (ssn,)), True, TODAY))
     passport = _profile("AE", PersonType.INDIVIDUAL, (IdentityNumber("PASSPORT", "IN", "Z1234567"),))
     assert not blocking(requirements_of(CHECKS, passport, True, TODAY))
-    assert risks_of(CHECKS, passport, [], TODAY) == {Risk.IDENTITY_NOT_CHECKABLE}
+    assert risks_of(CHECKS, passport, []) == {Risk.IDENTITY_NOT_CHECKABLE}
 
 
 def test_names_compare_by_words() -> None:
@@ -177,3 +180,26 @@ def test_error_stays_an_error() -> None:
     broken = replace(_case(_candidate("1")), state=ScreeningState.ERROR, error="no list loaded")
     decided, _ = decide_hit(broken, (), EntryRef("list", "1"), Verdict.FALSE_POSITIVE, "a", "why", NOW)
     assert (decided.state, decided.error) == (ScreeningState.ERROR, "no list loaded")
+
+
+async def test_one_broken_name_holds_up_nobody() -> None:
+    """A comparison that breaks gives no outcome for that person alone: an error, unless a hit was confirmed before."""
+
+    class Breaking:
+        versions = (ListVersion("list", "v", 1),)
+
+        def replace_list(self, version: ListVersion, entries: Sequence[ListEntry]) -> None: ...
+
+        def screen(self, subject: Subject) -> Screening:
+            if subject.names == ("break",):
+                raise RecursionError
+            return Screening(self.versions, 0.8, ())
+
+    desk = ScreeningDesk(Breaking())
+    sound, broken = await desk.screen([Subject(("sound",)), Subject(("break",))])
+    await desk.close()
+    assert sound is not None
+    assert broken is None
+    assert broken_case("c", "s1", None, desk.versions, NOW).state is ScreeningState.ERROR
+    confirmed, _ = decide_hit(_case(_candidate("1")), (), EntryRef("list", "1"), Verdict.TRUE_MATCH, "a", "why", NOW)
+    assert broken_case("c", "s1", confirmed, desk.versions, NOW).state is ScreeningState.CONFIRMED

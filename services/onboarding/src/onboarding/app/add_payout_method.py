@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from onboarding.app.assessment import facts_from, requirements_of, risks_of
 from onboarding.app.new_account import NewAccount, verified_method
@@ -45,7 +45,7 @@ async def _take_effect(
     """The event, the requirements of a case that is still being filled in, and the capabilities."""
     today = uow.now.date()
     if contractor.state in EDITABLE_STATES:
-        contractor = replace(contractor, requirements=requirements_of(checks, contractor.profile, True, today))
+        contractor = cases.reassessed(contractor, requirements_of(checks, contractor.profile, True, today))
     case = (await uow.screenings.find([contractor.id])).get(contractor.id)
     refreshed, happened = cases.refresh(contractor, facts_from(checks, contractor.profile, current, case, today))
     await uow.contractors.save([(refreshed, [PayoutMethodVerified(added), *happened])])
@@ -56,6 +56,6 @@ async def _tell_reviewer(uow: UnitOfWork, checks: Checks, contractor: Contractor
     review = (await uow.reviews.lock_open([contractor.id])).get(contractor.id)
     if review is None:
         return
-    raised = reviews.raise_risks(review, risks_of(checks, contractor.profile, current, uow.now.date()))
+    raised = reviews.raise_risks(review, risks_of(checks, contractor.profile, current))
     if raised != review:
         await uow.reviews.save([(review, raised)], "PAYOUT_METHOD_ADDED")

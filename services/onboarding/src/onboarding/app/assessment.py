@@ -15,13 +15,13 @@ from onboarding.domain.review import Risk
 from onboarding.domain.screening import ScreeningCase
 
 
-def findings(checks: Checks, profile: Profile, on: date) -> list[NumberFinding]:
+def findings(checks: Checks, profile: Profile) -> list[NumberFinding]:
     """The check of every declared number, in their order."""
-    return [_finding(checks, number, place, on) for place, number in enumerate(profile.identity_numbers)]
+    return [_finding(checks, number, place) for place, number in enumerate(profile.identity_numbers)]
 
 
-def _finding(checks: Checks, number: IdentityNumber, place: int, on: date) -> NumberFinding:
-    kind = checks.rules.aliases(number.country, on).get(number.kind, number.kind)
+def _finding(checks: Checks, number: IdentityNumber, place: int) -> NumberFinding:
+    kind = checks.rules.aliases(number.country).get(number.kind, number.kind)
     check = checks.numbers.check(number.country, kind, number.value)
     defects: tuple[Defect, ...] = ()
     if check.verdict is NumberVerdict.INVALID:
@@ -32,7 +32,7 @@ def _finding(checks: Checks, number: IdentityNumber, place: int, on: date) -> Nu
 
 def requirements_of(checks: Checks, profile: Profile, has_method: bool, on: date) -> tuple[Requirement, ...]:
     pack = checks.rules.pack(profile.country, profile.person_type, on)
-    return assess(profile, findings(checks, profile, on), has_method, pack, on)
+    return assess(profile, findings(checks, profile), has_method, pack, on)
 
 
 def facts_from(checks: Checks, profile: Profile, methods: Sequence[PayoutMethod], case: ScreeningCase | None, on: date) -> Facts:
@@ -47,12 +47,12 @@ async def facts_of(uow: UnitOfWork, checks: Checks, contractor_id: str, profile:
     return facts_from(checks, profile, methods.get(contractor_id, []), cases.get(contractor_id), uow.now.date())
 
 
-def risks_of(checks: Checks, profile: Profile, methods: Sequence[PayoutMethod], on: date) -> set[Risk]:
+def risks_of(checks: Checks, profile: Profile, methods: Sequence[PayoutMethod]) -> set[Risk]:
     """What makes a case risky beside its screening."""
     risks = set()
     if any(checks.rules.high_risk(country) for country in (profile.country, *profile.nationalities)):
         risks.add(Risk.HIGH_RISK_COUNTRY)
-    if any(finding.verdict is NumberVerdict.NOT_CHECKABLE for finding in findings(checks, profile, on)):
+    if any(finding.verdict is NumberVerdict.NOT_CHECKABLE for finding in findings(checks, profile)):
         risks.add(Risk.IDENTITY_NOT_CHECKABLE)
     own_names = (profile.legal_name, *profile.other_names)
     holders = [method.account.holder_name for method in methods]

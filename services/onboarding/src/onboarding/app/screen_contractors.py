@@ -14,7 +14,7 @@ from onboarding.domain import review as reviews
 from onboarding.domain.case_states import APPROVED_STATES, CaseState
 from onboarding.domain.contractor import Changed, Contractor
 from onboarding.domain.events import ReviewStateChanged
-from onboarding.domain.hits import has_open_hits, risk_of
+from onboarding.domain.hits import broken_case, new_hits, risk_of
 from onboarding.domain.payout_method import PayoutMethod
 from onboarding.domain.review import Review, ReviewKind
 from onboarding.domain.screening import ScreeningCase, open_case
@@ -25,6 +25,7 @@ class _Person:
     contractor: Contractor
     methods: Sequence[PayoutMethod]
     case: ScreeningCase
+    before: ScreeningCase | None
     review: Review | None
 
 
@@ -57,6 +58,7 @@ async def screen_contractors(
 async def _people(uow: UnitOfWork, desk: ScreeningDesk, contractors: Sequence[Contractor]) -> list[_Person]:
     ids = [contractor.id for contractor in contractors]
     methods = await uow.payout_methods.current(ids)
+    before = await uow.screenings.find(ids)
     decisions = await uow.screenings.decisions(ids)
     under_review = await uow.reviews.lock_open(ids)
     subjects = [contractor.profile.subject() for contractor in contractors]
@@ -65,7 +67,10 @@ async def _people(uow: UnitOfWork, desk: ScreeningDesk, contractors: Sequence[Co
         _Person(
             contractor,
             methods.get(contractor.id, []),
-            open_case(contractor.id, subject.fingerprint(), outcome, decisions.get(contractor.id, ()), uow.now),
+            open_case(contractor.id, subject.fingerprint(), outcome, decisions.get(contractor.id, ()), uow.now)
+            if outcome
+            else broken_case(contractor.id, subject.fingerprint(), before.get(contractor.id), desk.versions, uow.now),
+            before.get(contractor.id),
             under_review.get(contractor.id),
         )
         for contractor, subject, outcome in zip(contractors, subjects, found, strict=True)
@@ -76,10 +81,14 @@ def _review_to_open(uow: UnitOfWork, checks: Checks, person: _Person) -> Review 
     """A case that was handed in goes to review; so does a new hit on somebody approved before."""
     contractor = person.contractor
     if contractor.state is CaseState.SUBMITTED:
-        risks = risk_of(person.case) | risks_of(checks, contractor.profile, person.methods, uow.now.date())
+        risks = risk_of(person.case) | risks_of(checks, contractor.profile, person.methods)
         kind = ReviewKind.ONBOARDING
-    elif person.review is None and contractor.state in APPROVED_STATES and has_open_hits(person.case):
+    elif person.review is None and _was_approved(contractor) and new_hits(person.case, person.before):
         risks, kind = risk_of(person.case), ReviewKind.SCREENING
     else:
         return None
     return reviews.open_review(uow.ids.new("review"), contractor.id, kind, risks, uow.now)
+
+
+def _was_approved(contractor: Contractor) -> bool:
+    return contractor.state in APPROVED_STATES or contractor.suspended_from in APPROVED_STATES

@@ -38,9 +38,20 @@ class ScreeningDesk:
                     await self._run(partial(self._matcher.replace_list, version, entries))
             return lists_key(self._matcher.versions)
 
-    async def screen(self, subjects: Sequence[Subject]) -> list[Screening]:
-        """What the lists say of each, in their order."""
-        return await self._run(lambda: [self._matcher.screen(subject) for subject in subjects])
+    @property
+    def versions(self) -> tuple[ListVersion, ...]:
+        """What is in memory."""
+        return self._matcher.versions
+
+    async def screen(self, subjects: Sequence[Subject]) -> list[Screening | None]:
+        """What the lists say of each, in their order; None where the comparison broke: one name must not hold up all others."""
+        return await self._run(lambda: [self._one(subject) for subject in subjects])
+
+    def _one(self, subject: Subject) -> Screening | None:
+        try:
+            return self._matcher.screen(subject)
+        except Exception:
+            return None
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -97,7 +96,3 @@ def _paying(capability: Capability, state: CaseState, facts: Facts) -> Capabilit
     if not facts.has_payout_method:
         return CapabilityStatus(capability, CapabilityState.PENDING, "PAYOUT_METHOD_MISSING", Party.CONTRACTOR)
     return CapabilityStatus(capability, CapabilityState.ACTIVE)
-
-
-def of(statuses: Collection[CapabilityStatus], capability: Capability) -> CapabilityStatus:
-    return next(status for status in statuses if status.capability is capability)

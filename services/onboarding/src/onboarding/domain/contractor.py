@@ -33,6 +33,7 @@ class Contractor:
     required_by: datetime | None = None
 
 
+ASKED = "INFORMATION"  # code of a requirement in a reviewer's own words
 Changed = tuple[Contractor, list[events.Event]]
 
 
@@ -63,8 +64,14 @@ def require_live(contractor: Contractor, verb: str) -> None:
 
 def update(contractor: Contractor, profile: Profile, changed: tuple[str, ...], requirements: tuple[Requirement, ...]) -> Changed:
     require_editable(contractor)
-    updated = replace(contractor, profile=profile, requirements=requirements)
+    updated = reassessed(replace(contractor, profile=profile), requirements)
     return updated, [events.ContractorUpdated(profile.country, changed)]
+
+
+def reassessed(contractor: Contractor, requirements: tuple[Requirement, ...]) -> Contractor:
+    """New findings while the case is filled in; what a reviewer asked for stays until it is handed in again."""
+    asked = tuple(r for r in contractor.requirements if r.code == ASKED)
+    return replace(contractor, requirements=(*requirements, *asked))
 
 
 def submit(contractor: Contractor, requirements: tuple[Requirement, ...], facts: Facts) -> Changed:
@@ -110,7 +117,7 @@ def reject(contractor: Contractor, facts: Facts, reason: str) -> Changed:
 
 def request_information(contractor: Contractor, facts: Facts, message: str) -> Changed:
     """ACTION_REQUIRED; what is asked stands among the requirements until the next submission."""
-    asked = Requirement("INFORMATION", message, (), Phase.CURRENTLY_DUE, tuple(capabilities.Capability), Party.CONTRACTOR)
+    asked = Requirement(ASKED, message, (), Phase.CURRENTLY_DUE, tuple(capabilities.Capability), Party.CONTRACTOR)
     moved, happened = _move(contractor, "request information", "INFORMATION_REQUESTED", message)
     return _settled(replace(moved, requirements=(*moved.requirements, asked)), facts, happened)
 

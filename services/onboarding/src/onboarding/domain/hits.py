@@ -19,6 +19,7 @@ from onboarding.domain.screening import (
     failed_case,
     open_case,
 )
+from onboarding.domain.watchlist import ListVersion
 
 _RISKS = {
     ScreeningState.CONFIRMED: Risk.SCREENING_CONFIRMED,
@@ -32,8 +33,21 @@ def risk_of(case: ScreeningCase) -> frozenset[Risk]:
     return frozenset({risk}) if risk else frozenset()
 
 
-def has_open_hits(case: ScreeningCase) -> bool:
-    return any(status.decision is None for status in case.statuses)
+def broken_case(
+    contractor_id: str, subject_fingerprint: str, before: ScreeningCase | None, lists: tuple[ListVersion, ...], now: datetime
+) -> ScreeningCase:
+    """A run that broke on this person: nobody is cleared by it. It counts as a look at these lists, else it would be tried again
+    without end; the next list, or the next payout run, tries again."""
+    return replace(failed_case(contractor_id, subject_fingerprint, "the comparison failed", before, now), lists=lists)
+
+
+def new_hits(case: ScreeningCase, before: ScreeningCase | None) -> frozenset[EntryRef]:
+    """Entries that wait for a decision and did not wait before: somebody has to be told of them."""
+    return _undecided(case) - (_undecided(before) if before else frozenset())
+
+
+def _undecided(case: ScreeningCase) -> frozenset[EntryRef]:
+    return frozenset(status.candidate.entry for status in case.statuses if status.decision is None)
 
 
 def require_decided(case: ScreeningCase | None) -> None:

@@ -55,8 +55,8 @@ class PostgresContractors:
             raise NotFound("contractor", contractor_id)
         return found[0]
 
-    async def lock_many(self, ids: Sequence[UUID]) -> list[Contractor]:
-        return [rows.contractor(r) for r in await self._connection.fetch(sql.lock_contractors, ids, self._scope.organisation_id)]
+    async def lock_many(self, keys: Sequence[UUID]) -> list[Contractor]:
+        return [rows.contractor(r) for r in await self._connection.fetch(sql.lock_contractors, keys, self._scope.organisation_id)]
 
     async def lock_submitted(self, limit: int) -> list[Contractor]:
         return [rows.contractor(row) for row in await self._connection.fetch(sql.lock_submitted, limit)]

@@ -30,7 +30,7 @@ class RulePackLibrary:
     def pack(self, country: str, person_type: PersonType, on: date) -> RulePack:
         return _pack(country, person_type, on)
 
-    def aliases(self, country: str, on: date) -> Mapping[str, str]:
+    def aliases(self, country: str) -> Mapping[str, str]:
         aliases: Mapping[str, str] = _file_of(country).get("aliases", {})
         return aliases
 
