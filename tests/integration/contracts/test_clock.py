@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from chassis.clock import ManualClock
+from chassis.ids import raw
 from chassis.schedules import Schedule
 from contracts.main import build
 from integration.contracts.client_side import Kamai, usd
@@ -69,3 +70,19 @@ async def test_a_scheduled_contract_begins_on_its_first_day(kamai: Kamai, contra
     await run(contracts_service, clock, "contract-start")
     assert await state(kamai, contract.id) == contract_pb2.CONTRACT_STATE_ACTIVE
     assert [item.milestone.number for item in await kamai.items(contract.id)] == [1, 2]
+
+
+async def test_one_item_that_fails_stops_no_other(kamai: Kamai, contracts_service: Served, clock: ManualClock) -> None:
+    """A row that cannot be read is left for the next run; what is due behind it is accepted."""
+    contract = await kamai.active(kamai.terms(fixed=kamai.fixed(10_00, 20_00)))
+    broken, sound = [await kamai.submitted_milestone(contract.id, place) for place in (0, 1)]
+    await kamai.pool.execute("UPDATE work_item SET details = details - 'title' WHERE id = $1", raw(broken.id))
+    clock.at += timedelta(days=14)
+    await run(contracts_service, clock, "auto-acceptance")
+    request = work_pb2.GetWorkItemRequest(id=sound.id)
+    assert (await kamai.work.GetWorkItem(request, **kamai.as_())).work_item.state == work_pb2.WORK_STATE_ACCEPTED
+    mended = 'UPDATE work_item SET details = details || \'{"title": "First"}\' WHERE id = $1'
+    await kamai.pool.execute(mended, raw(broken.id))
+    await run(contracts_service, clock, "auto-acceptance")
+    request = work_pb2.GetWorkItemRequest(id=broken.id)
+    assert (await kamai.work.GetWorkItem(request, **kamai.as_())).work_item.state == work_pb2.WORK_STATE_ACCEPTED

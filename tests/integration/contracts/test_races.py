@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import date, timedelta
 from typing import Any
 
 import grpc
 from chassis.ids import raw
-from integration.contracts.client_side import Failure, Kamai, failure, usd
-from kamai.contracts.v1 import contract_pb2
+from integration.contracts.client_side import Failure, Kamai, at, failure, request_id, usd
+from kamai.contracts.v1 import contract_pb2, work_pb2
 
 WORKERS = 20
 
@@ -82,3 +83,41 @@ async def test_end_and_accept_at_once_leave_the_books_right(kamai: Kamai) -> Non
         request = contract_pb2.GetContractRequest(id=contract.id)
         ended = (await kamai.contracts.GetContract(request, **kamai.as_())).contract
         assert ended.state == contract_pb2.CONTRACT_STATE_ENDED
+
+
+async def test_sessions_together_stay_within_the_budget(kamai: Kamai) -> None:
+    """20 requests of 90.00 at once on a budget of 500.00: five pass, the others are told the budget is used."""
+    terms = contract_pb2.SessionTerms(
+        rates=[contract_pb2.SkillRate(skill="interview", hourly_rate=usd(90_00))], budget=usd(500_00)
+    )
+    contract = await kamai.active(kamai.terms(session=terms))
+
+    def request() -> Any:
+        start = at(kamai.clock.at + timedelta(days=10))
+        wanted = work_pb2.RequestSessionRequest(
+            request_id=request_id(), contract_id=contract.id, skill="interview", start_time=start, minutes=60
+        )
+        return kamai.sessions.RequestSession(wanted, **kamai.as_())
+
+    answers, failed = await outcomes(*(request() for _ in range(WORKERS)))
+    assert len(answers) == 5
+    assert all(f.preconditions == ["BUDGET_CAP"] for f in failed)
+
+
+async def test_one_week_has_one_timesheet(kamai: Kamai) -> None:
+    """20 submissions of the same week at once: one passes."""
+    terms = contract_pb2.TimeTerms(
+        unit=contract_pb2.TIME_UNIT_HOUR, rate=usd(10_00), weekly_cap_hundredths=4000, budget=usd(5_000_00)
+    )
+    contract = await kamai.active(kamai.terms(start=date(2026, 11, 1), time=terms))
+
+    def submission() -> Any:
+        entry = work_pb2.TimeEntry(date="2026-11-16", units_hundredths=100)
+        sheet = work_pb2.SubmitTimesheetRequest(
+            request_id=request_id(), contract_id=contract.id, week_start="2026-11-16", entries=[entry]
+        )
+        return kamai.timesheets.SubmitTimesheet(sheet, **kamai.contractor)
+
+    answers, failed = await outcomes(*(submission() for _ in range(WORKERS)))
+    assert len(answers) == 1
+    assert all(f.reason == "ILLEGAL_STATE" for f in failed)

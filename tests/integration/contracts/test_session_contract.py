@@ -144,3 +144,17 @@ async def test_skill_budget_and_kind_are_checked(kamai: Kamai) -> None:
         entries=[work_pb2.TimeEntry(date="2026-11-16", units_hundredths=100)],
     )  # fmt: skip
     assert (await refused(kamai.timesheets.SubmitTimesheet(sheet, **kamai.contractor))).preconditions == ["WRONG_KIND"]
+
+
+async def test_ending_the_contract_is_no_way_around_the_charge(kamai: Kamai) -> None:
+    """A client that ends the contract hours before a confirmed session owes the late cancellation; the rest is released."""
+    contract = await kamai.active(kamai.terms(session=sessions()))
+    soon = await confirmed(kamai, contract.id, kamai.clock.at + timedelta(hours=10))
+    far = await confirmed(kamai, contract.id, kamai.clock.at + timedelta(hours=200))
+    end = contract_pb2.EndContractRequest(request_id=request_id(), id=contract.id, reason="project over")
+    await kamai.contracts.EndContract(end, **kamai.as_("buyer", contract.organisation_id))
+    found = {item.id: item for item in await kamai.items(contract.id)}
+    assert (found[soon.id].state, found[far.id].state) == (work_pb2.WORK_STATE_CANCELLED_LATE, work_pb2.WORK_STATE_CANCELLED)
+    assert (await kamai.invoice(found[soon.id].invoice_id)).state == invoice_pb2.INVOICE_STATE_APPROVED
+    order = await kamai.budget(contract.purchase_order_id)
+    assert (order.committed, order.invoiced) == (usd(0), found[soon.id].amount)

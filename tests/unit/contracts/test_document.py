@@ -59,8 +59,9 @@ async def test_characters_without_a_glyph_are_refused(renderer: TypstRenderer) -
 
 
 def test_what_is_missing_is_listed_once() -> None:
-    """Controls and joiners need no glyph."""
+    """Line ends and joiners need no glyph; controls and marks that turn the reading order are refused even with one."""
     assert missing("aXbX\n\u200d", frozenset(map(ord, "ab"))) == "X"
+    assert missing("a\u202eb\x1b\u2066", frozenset({*map(ord, "ab"), 0x202E, 0x1B})) == "\u202e\x1b\u2066"
 
 
 def test_the_document_states_every_rule_of_a_session_contract() -> None:

@@ -22,7 +22,6 @@ TABLES: dict[WorkKind, StateTable[WorkState]] = {
 }
 ACCEPT = {WorkKind.MILESTONE: "accept", WorkKind.TIMESHEET: "approve", WorkKind.SESSION: "accept"}
 CHARGED_WITHOUT_DELIVERY = frozenset({WorkState.NO_SHOW_CLIENT, WorkState.CANCELLED_LATE})
-WAITING = frozenset({WorkState.SUBMITTED, WorkState.DELIVERED, *CHARGED_WITHOUT_DELIVERY})
 
 
 def accept(item: WorkItem, invoice_id: str, now: datetime) -> tuple[WorkItem, Events]:

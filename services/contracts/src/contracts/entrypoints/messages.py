@@ -31,10 +31,6 @@ def read_day(text: str, field: str) -> date:
         raise InvalidFields.one(field, f"{text!r} is no day of the calendar (YYYY-MM-DD)", "INVALID_DATE") from None
 
 
-def read_day_or_none(text: str, field: str) -> date | None:
-    return read_day(text, field) if text else None
-
-
 def read_moment(message: Timestamp, field: str) -> datetime:
     """Raises InvalidFields for a moment outside of the calendar's range."""
     try:

@@ -6,6 +6,9 @@ import struct
 import unicodedata
 
 _FORMAT_4, _FORMAT_12 = 4, 12
+_WITHOUT_GLYPH = frozenset("\n\r\t\u00ad\u200c\u200d\u200e\u200f")  # line ends, joiners that Persian needs, marks
+# Embeddings, overrides and isolates (Unicode Bidirectional Algorithm): text could read otherwise than it is stored.
+_REORDERING = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
 
 
 def covered(font: bytes) -> frozenset[int]:
@@ -53,5 +56,9 @@ def _groups(font: bytes, at: int) -> set[int]:
 
 
 def missing(text: str, codes: frozenset[int]) -> str:
-    """The characters of `text` that cannot be shown, each once, in order; controls and joiners need no glyph."""
-    return "".join(dict.fromkeys(c for c in text if ord(c) not in codes and unicodedata.category(c) not in ("Cc", "Cf")))
+    """The characters of `text` that cannot be shown, each once, in order; those that would change the order of others as well."""
+    return "".join(dict.fromkeys(c for c in text if c not in _WITHOUT_GLYPH and (c in _REORDERING or not _shown(c, codes))))
+
+
+def _shown(character: str, codes: frozenset[int]) -> bool:
+    return ord(character) in codes and unicodedata.category(character) != "Cc"

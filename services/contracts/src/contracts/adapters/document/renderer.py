@@ -24,6 +24,9 @@ from contracts.domain.contract import Contract
 from contracts.domain.terms import FixedTerms, SessionTerms
 
 _FOLDER = Path(str(resources.files("contracts.adapters.document")))
+# What contract.typ takes from the Arabic font: the blocks Arabic, Supplement, Extended-A and both sets of presentation forms.
+_BLOCKS = ((0x600, 0x700), (0x750, 0x780), (0x8A0, 0x900), (0xFB50, 0xFE00), (0xFE70, 0xFEFD))
+_ARABIC = frozenset(code for first, end in _BLOCKS for code in range(first, end))
 _MAX_SHOWN = 10
 
 
@@ -34,7 +37,7 @@ class TypstRenderer:
         self._template = (_FOLDER / "contract.typ").read_bytes()
         self._fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[_FOLDER / "fonts"])
         self._threads = ThreadPoolExecutor(threads, "document")
-        self._codes = _both("DejaVuSans") | _both("NotoNaskhArabic")
+        self._codes = _both("DejaVuSans") | _both("NotoNaskhArabic") & _ARABIC
 
     async def close(self) -> None:
         self._threads.shutdown(cancel_futures=True)

@@ -6,7 +6,7 @@ FROM contract WHERE id = $1 AND ($2::uuid IS NULL OR organisation_id = $2);
 -- name: lock_contract
 SELECT id, organisation_id, contractor_id, purchase_order_id, state, kind, terms, terms_version, document_sha256,
     invitation_expires_at, external_id, version, created_at, updated_at
-FROM contract WHERE id = $1 AND ($2::uuid IS NULL OR organisation_id = $2) FOR UPDATE;
+FROM contract WHERE id = $1 AND ($2::uuid IS NULL OR organisation_id = $2) FOR NO KEY UPDATE;
 
 -- name: list_contracts
 SELECT id, organisation_id, contractor_id, purchase_order_id, state, kind, terms, terms_version, document_sha256,

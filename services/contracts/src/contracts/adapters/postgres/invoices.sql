@@ -6,7 +6,7 @@ FROM invoice WHERE id = $1 AND ($2::uuid IS NULL OR organisation_id = $2);
 -- name: lock_invoice
 SELECT id, organisation_id, contractor_id, contract_id, terms_version, purchase_order_id, number, state, currency, total_minor,
     paid_minor, issue_date, due_date, holds, accepted_by, version, created_at, updated_at
-FROM invoice WHERE id = $1 AND ($2::uuid IS NULL OR organisation_id = $2) FOR UPDATE;
+FROM invoice WHERE id = $1 AND ($2::uuid IS NULL OR organisation_id = $2) FOR NO KEY UPDATE;
 
 -- name: list_invoices
 SELECT id, organisation_id, contractor_id, contract_id, terms_version, purchase_order_id, number, state, currency, total_minor,

@@ -4,7 +4,7 @@ FROM purchase_order WHERE id = $1 AND ($2::uuid IS NULL OR organisation_id = $2)
 
 -- name: lock_purchase_order
 SELECT id, organisation_id, number, state, currency, ceiling_minor, committed_minor, invoiced_minor, tolerance_bps, version, created_at
-FROM purchase_order WHERE id = $1 AND ($2::uuid IS NULL OR organisation_id = $2) FOR UPDATE;
+FROM purchase_order WHERE id = $1 AND ($2::uuid IS NULL OR organisation_id = $2) FOR NO KEY UPDATE;
 
 -- name: list_purchase_orders
 SELECT id, organisation_id, number, state, currency, ceiling_minor, committed_minor, invoiced_minor, tolerance_bps, version, created_at

@@ -6,22 +6,22 @@ FROM work_item WHERE id = $1 AND ($2::uuid IS NULL OR organisation_id = $2);
 -- name: lock_work_item
 SELECT id, contract_id, terms_version, organisation_id, contractor_id, kind, state, currency, amount_minor, price_lines, details,
     invoice_id, auto_accept_at, version, created_at, updated_at
-FROM work_item WHERE id = $1 AND ($2::uuid IS NULL OR organisation_id = $2) FOR UPDATE;
+FROM work_item WHERE id = $1 AND ($2::uuid IS NULL OR organisation_id = $2) FOR NO KEY UPDATE;
 
 -- name: lock_week
 SELECT id, contract_id, terms_version, organisation_id, contractor_id, kind, state, currency, amount_minor, price_lines, details,
     invoice_id, auto_accept_at, version, created_at, updated_at
-FROM work_item WHERE contract_id = $1 AND week_start = $2 FOR UPDATE;
+FROM work_item WHERE contract_id = $1 AND week_start = $2 FOR NO KEY UPDATE;
 
 -- name: lock_work_of_contract
 SELECT id, contract_id, terms_version, organisation_id, contractor_id, kind, state, currency, amount_minor, price_lines, details,
     invoice_id, auto_accept_at, version, created_at, updated_at
-FROM work_item WHERE contract_id = $1 ORDER BY id FOR UPDATE;
+FROM work_item WHERE contract_id = $1 ORDER BY id FOR NO KEY UPDATE;
 
 -- name: lock_work_of_invoice
 SELECT id, contract_id, terms_version, organisation_id, contractor_id, kind, state, currency, amount_minor, price_lines, details,
     invoice_id, auto_accept_at, version, created_at, updated_at
-FROM work_item WHERE id IN (SELECT work_item_id FROM invoice_line WHERE invoice_id = $1) AND invoice_id = $1 ORDER BY id FOR UPDATE;
+FROM work_item WHERE id IN (SELECT work_item_id FROM invoice_line WHERE invoice_id = $1) AND invoice_id = $1 ORDER BY id FOR NO KEY UPDATE;
 
 -- name: list_work_items
 SELECT id, contract_id, terms_version, organisation_id, contractor_id, kind, state, currency, amount_minor, price_lines, details,
