@@ -161,7 +161,7 @@ async def _run(definition: ServiceDefinition[S], settings: S, mode: str) -> None
         await create_topics(definition, settings)
     async with assembled(definition, settings, mode) as assembly:
         server = assembly.server
-        addresses = {"pid": str(os.getpid()), "metrics": _serve_metrics(settings)}
+        addresses: dict[str, int | str] = {"pid": os.getpid(), "metrics": _serve_metrics(settings)}
         if server:
             addresses["grpc"] = await server.start()
 
@@ -219,7 +219,7 @@ def _serve_metrics(settings: ServiceSettings) -> str:
     return f"{host}:{server.server_port}"
 
 
-def _write_ready_file(settings: ServiceSettings, addresses: Mapping[str, str]) -> None:
+def _write_ready_file(settings: ServiceSettings, addresses: Mapping[str, int | str]) -> None:
     if settings.ready_file:
         temporary = settings.ready_file.with_suffix(".tmp")
         temporary.write_text(json.dumps(addresses))
