@@ -116,7 +116,7 @@ class _Guard:
             raise errors.MalformedMessage(
                 "the bytes are not a request of this method: generate the client from the current protos"
             ) from None
-        validation.check(request)
+        validation.check(request, raw)
         return request
 
     async def _framed(self, work: Callable[[], Awaitable[Any]], context: Any) -> Any:

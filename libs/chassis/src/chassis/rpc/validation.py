@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import protovalidate
 from google.protobuf.message import Message
 
@@ -21,12 +23,34 @@ def _path(elements: object) -> str:
     return ".".join(parts)
 
 
-def check(message: Message) -> None:
-    """Raises InvalidFields with every violation."""
+def _with_nul(message: Message, path: str = "") -> Iterator[str]:
+    """Paths of texts that hold U+0000: Postgres cannot store it, and nobody types it."""
+    for field, value in message.ListFields():
+        here = f"{path}{field.name}"
+        if field.message_type is not None and field.message_type.GetOptions().map_entry:
+            if any("\0" in str(part) for pair in value.items() for part in pair):
+                yield f"{here}[key]"
+            continue
+        for place, item in enumerate(value) if field.is_repeated else [(None, value)]:
+            where = here if place is None else f"{here}[{place}]"
+            if isinstance(item, Message):
+                yield from _with_nul(item, f"{where}.")
+            elif isinstance(item, str) and "\0" in item:
+                yield where
+
+
+def check(message: Message, raw: bytes) -> None:
+    """Raises InvalidFields with every violation; `raw` are the bytes the message was decoded from."""
+    nul = (
+        [Violation(path, "must not hold the character U+0000", "STRING_NUL") for path in _with_nul(message)]
+        if b"\0" in raw
+        else []
+    )
     found = _validator.collect_violations(message)
-    if found:
+    if found or nul:
         raise InvalidFields(
-            [
+            nul
+            + [
                 Violation(
                     _path(v.proto.field.elements) if v.proto.field else "",
                     v.proto.message,
