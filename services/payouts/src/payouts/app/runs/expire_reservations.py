@@ -1,0 +1,24 @@
+"""Reserved money that was not sent in time is given back; its lines are held."""
+
+from chassis.ids import encode, raw
+
+from payouts.app.ports import UnitOfWork
+from payouts.domain.obligations.blockers import blocker
+
+BATCH = 5_000
+
+
+async def expire_reservations(uow: UnitOfWork) -> bool:
+    """Whether there was one."""
+    references = await uow.ledger.expired(BATCH)
+    if not references:
+        return False
+    book = await uow.lines.load([raw(reference) for reference in references])
+    stuck = [attempt_id for attempt_id in book.attempts if book.can(attempt_id, "hold")]
+    for attempt_id in stuck:
+        book.hold(attempt_id, "RESERVATION_EXPIRED")
+    lapsed = [(each, blocker("RESERVATION_EXPIRED", encode("run", book.attempts[each].run_id))) for each in stuck]
+    await uow.lines.add_holds(lapsed)
+    await uow.lines.save(book)
+    await uow.ledger.void(references)
+    return True

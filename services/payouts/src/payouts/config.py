@@ -1,0 +1,34 @@
+"""Settings of payouts, beside those of every service."""
+
+from pathlib import Path
+
+from chassis.settings import ServiceSettings
+from pydantic import Field, SecretStr
+
+
+class PayoutsSettings(ServiceSettings):
+    """Durations in seconds."""
+
+    instruction_key_file: Path = Field(description="X25519 private key, raw 32 bytes in base 64: opens payment instructions")
+    bank_event_key_file: Path = Field(description="Ed25519 private key (PEM): signs the events for partner banks")
+
+    bank_name: str = Field("counterparty", description="name of the bank connection, as funding accounts state it")
+    bank_url: str = Field(description="address of the bank's HTTP door")
+    bank_user: str | None = None
+    bank_password: SecretStr | None = None
+    bank_submit_timeout_s: float = 120.0
+    bank_poll_s: float = Field(0.25, description="pause between two looks into the bank's mailbox")
+    bank_silence_s: float = Field(14_400.0, description="no status report for that long after a file was taken: UNKNOWN")
+    inquiry_every_s: float = Field(5.0, description="pause between two inquiries about the same UNKNOWN attempt")
+
+    partner_banks: str = Field("indus", description="partner banks that keep freelancer accounts, by commas")
+
+    run_poll_s: float = Field(0.25, description="pause between two looks for runs that can go on")
+    screening_timeout_s: float = Field(60.0, description="payees whose screening has not answered by then are held")
+    file_max_lines: int = Field(10_000, description="payments in one bank file at most")
+    initiating_party: str = "Kamai"
+    watch_poll_s: float = Field(0.2, description="pause between two looks at a watched run")
+
+    @property
+    def partner_bank_names(self) -> frozenset[str]:
+        return frozenset(name.strip() for name in self.partner_banks.split(",") if name.strip())
