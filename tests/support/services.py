@@ -28,7 +28,7 @@ class Served:
     """A running service."""
 
     address: str
-    channel: grpc.aio.Channel
+    channel: Any  # grpc.aio.Channel, whose types know no bytes
     assembly: Assembly[Any]
 
 
@@ -50,7 +50,8 @@ async def serving(definition: ServiceDefinition[Any], settings: Any, mode: str =
             for part in assembly.running:
                 if part.stop:
                     await part.stop()
-            _, late = await asyncio.wait([t for t in tasks if t.get_name() != "doorbell"] or tasks[:1], timeout=8)
-            for task in (*late, *tasks):
+            if ending := [task for part, task in zip(assembly.running, tasks, strict=True) if part.stop]:
+                await asyncio.wait(ending, timeout=8)
+            for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from chassis.db.pool import Connection
+from chassis.events.inbox import Subscription
 from chassis.events.record import Event
+from chassis.events.retry import RetryPolicy
 from support.probe import things
 from support.probe.station import Station
 from support.probe.wire import Raw, publish, read
@@ -88,7 +90,7 @@ async def test_a_gap_waits_until_the_missing_event_comes(station: Station, conne
 async def test_a_gap_that_stays_is_alarmed_once(station: Station, connection: Connection) -> None:
     """A gap older than the policy allows is marked as alarmed, and stays."""
     key = things.new_key()
-    policy = things.RetryPolicy(gap_alarm_s=0)
+    policy = RetryPolicy(gap_alarm_s=0)
     await publish(station.bootstrap, station.topic, [Raw(key, 2)])
     async with running(station.consumer(things.subscription(station.topic, retry=policy))):
         await until(became(connection, "WAITING"))
@@ -113,19 +115,19 @@ async def test_a_poisoned_event_delays_no_other_key(station: Station, connection
     with_poison = await seconds(station.consumer(poisoned), 499)
     assert keys[place] not in await things.effects(connection)
     await connection.execute("DELETE FROM effect; DELETE FROM inbox; DELETE FROM inbox_position; DELETE FROM failed_event")
-    without = await seconds(station.consumer(things.Subscription(f"fresh-{station.topic}", sound.topics, sound.handlers)), 500)
+    without = await seconds(station.consumer(Subscription(f"fresh-{station.topic}", sound.topics, sound.handlers)), 500)
     assert with_poison - without < 1 + without  # the machine may be slow: then both are
 
 
 async def _count(connection: Connection, wanted: int) -> bool:
-    return await connection.fetchval("SELECT count(*) FROM effect") >= wanted
+    return bool(await connection.fetchval("SELECT count(*) >= $1 FROM effect", wanted))
 
 
 async def test_a_passing_failure_is_tried_again_in_order(station: Station, connection: Connection) -> None:
     """An event that fails a few times has its effect at a later try, and the later events of its key follow it."""
     key = things.new_key()
     await publish(station.bootstrap, station.topic, [Raw(key, n) for n in range(1, 6)])
-    patient = things.RetryPolicy(tries=10, first_s=0.01, longest_s=0.02)
+    patient = RetryPolicy(tries=10, first_s=0.01, longest_s=0.02)
     async with running(station.consumer(things.subscription(station.topic, failing(key, 2, times=6), retry=patient))):
         await until(reached(connection, {key: [1, 2, 3, 4, 5]}))
     assert set(await states(connection)()) == {"RESOLVED"}
@@ -165,7 +167,7 @@ async def test_where_order_does_not_matter_the_event_goes_to_the_dead_letters(st
     assert headers["dlt-first-failed"] < headers["dlt-last-failed"]
 
 
-SPOILED = {
+SPOILED: dict[str, dict[str, bytes | None]] = {
     "no id": {"ce_id": None},
     "no type": {"ce_type": None},
     "no version": {"ce_specversion": None},
@@ -185,8 +187,8 @@ SPOILED = {
 
 
 async def test_unreadable_records_go_to_the_dead_letters_at_once(station: Station, connection: Connection) -> None:
-    """Whatever is wrong with the headers, the record is kept as DEAD, its bytes lie on the dead letter topic, and the records around
-    it are handled."""
+    """Whatever is wrong with the headers: the record is kept as DEAD, its bytes lie on the dead letter topic, its neighbours
+    are handled."""
     key = things.new_key()
     bad = [Raw(f"bad-{name}", 1, value=name.encode()).spoil(**headers) for name, headers in SPOILED.items()]
     await publish(station.bootstrap, station.topic, [Raw(key, 1), *bad, Raw(key, 2)])
