@@ -119,6 +119,8 @@ def configure(service: str, level: str = "INFO") -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_ForeignFormatter())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    # It reports each of its own retries as an error; what fails in the end reaches our code as an exception.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
 
 def logger() -> Any:
