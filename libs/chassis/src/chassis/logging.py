@@ -116,11 +116,19 @@ def configure(service: str, level: str = "INFO") -> None:
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service)
+    sys.excepthook = _last_words
+    logging.raiseExceptions = False  # else a line that cannot be written is printed with its arguments
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_ForeignFormatter())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     # It reports each of its own retries as an error; what fails in the end reaches our code as an exception.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+
+
+def _last_words(_kind: type[BaseException], error: BaseException, _trace: Any) -> None:
+    """In place of the interpreter's traceback, which would print the text of the exception."""
+    if not isinstance(error, KeyboardInterrupt):
+        logger().critical("process failed", **fault(error))
 
 
 def logger() -> Any:
