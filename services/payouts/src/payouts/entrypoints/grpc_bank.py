@@ -86,7 +86,7 @@ class BankServicer(bank_pb2_grpc.BankServiceServicer):
         page = pages.of(request)
 
         async def work(uow: TransactionUow) -> Message:
-            found = await uow.reads.exceptions(page.after.int if page.after else None, page.fetch)
+            found = await uow.reads.exceptions(tenant(uow), page.after.int if page.after else None, page.fetch)
             given, token = pages.cut(page, found, lambda row: UUID(int=row["id"]))
             return bank_pb2.ListReconciliationExceptionsResponse(exceptions=map(_exception, given), next_page_token=token)
 

@@ -37,7 +37,8 @@ async def record_handover(uow: UnitOfWork, file_id: UUID, result: HandoverResult
 
 def _apply(book: LineBook, result: HandoverResult) -> Effects:
     effects = Effects()
-    for attempt_id in list(book.attempts):
+    # a bank that is quick may have spoken already: its word outranks the receipt
+    for attempt_id in [each.id for each in book.attempts.values() if each.state is AttemptState.SUBMITTING]:
         if result.outcome is Handover.TAKEN:
             book.accept(attempt_id, "the bank took the file")
         elif result.outcome is Handover.REFUSED:

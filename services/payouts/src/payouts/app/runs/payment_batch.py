@@ -1,11 +1,13 @@
 """A run's lines as a payment file's content."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
+from uuid import UUID
 
 from payouts.app.ledger.register_funding_account import is_iban_like
-from payouts.app.ports import Instruction, SealedLine
-from payouts.domain.bank_messages import AccountId, AgentId, CreditTransfer, CreditTransferBatch
+from payouts.app.ports import CannotOpenInstruction, Instruction, InstructionOpener, SealedLine
+from payouts.domain.bank_messages import AccountId, AgentId, CreditTransfer, CreditTransferBatch, InvalidPaymentFile
 from payouts.domain.funding import FundingAccount
 
 
@@ -34,3 +36,26 @@ def payment_batch(
         debtor_account=debtor, debtor_agent=AgentId(bic=account.bic), currency=account.currency, requested_execution_date=day,
         transfer_count=len(transfers), total_minor=sum(each.amount_minor for each in transfers), transfers=transfers,
     )  # fmt: skip
+
+
+def open_lines(
+    lines: list[SealedLine], opener: InstructionOpener, currency: str
+) -> tuple[list[CreditTransfer], dict[UUID, tuple[str, str]]]:
+    """Opened in memory only, for the time of writing."""
+    transfers, bad = [], {}
+    for line in lines:
+        try:
+            transfers.append(transfer(line, opener.open(line), currency))
+        except CannotOpenInstruction:
+            bad[line.attempt_id] = ("INSTRUCTION_SEALED", "")
+    return transfers, bad
+
+
+def problems_of(lines: list[SealedLine], error: InvalidPaymentFile) -> dict[UUID, tuple[str, str]]:
+    """By line, the fields that are wrong; a fault of the file's head holds them all."""
+    fields: defaultdict[UUID, set[str]] = defaultdict(set)
+    for problem in error.problems:
+        concerned = lines if problem.transfer_index is None else [lines[problem.transfer_index]]
+        for line in concerned:
+            fields[line.attempt_id].add(problem.field)
+    return {attempt_id: ("INSTRUCTION_INVALID", ", ".join(sorted(found))) for attempt_id, found in fields.items()}

@@ -1,14 +1,13 @@
 """Writes one bank file of a run's reserved lines. From this commit on the lines are SUBMITTING and the file's bytes are fixed."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from uuid import UUID
 
 from chassis.ids import encode, raw
 
-from payouts.app.ports import BankFile, Calendar, CannotOpenInstruction, FileWriter, InstructionOpener, SealedLine, UnitOfWork
-from payouts.app.runs.payment_batch import payment_batch, transfer
-from payouts.domain.bank_messages import CreditTransfer, InvalidPaymentFile
+from payouts.app.ports import BankFile, Calendar, FileWriter, InstructionOpener, SealedLine, UnitOfWork
+from payouts.app.runs.payment_batch import open_lines, payment_batch, problems_of
+from payouts.domain.bank_messages import InvalidPaymentFile
 from payouts.domain.funding import FundingAccount
 from payouts.domain.ledger import entries
 from payouts.domain.ledger.entries import Amount
@@ -32,7 +31,7 @@ async def write_file(uow: UnitOfWork, run_id: UUID, tools: FileTools) -> bool:
     lines = await uow.lines.sealed(run_id, tools.max_lines)
     if not lines:
         return False
-    transfers, bad = _open(lines, tools.opener, run.currency)
+    transfers, bad = open_lines(lines, tools.opener, run.currency)
     if not bad:
         account = await uow.funding.get(run.funding_account_id)
         file_id = uow.ids.new("bankmsg")
@@ -41,7 +40,7 @@ async def write_file(uow: UnitOfWork, run_id: UUID, tools: FileTools) -> bool:
         try:
             written, content = tools.write(payment_batch(message_id, account, transfers, tools.initiating_party, day, uow.now))
         except InvalidPaymentFile as error:
-            bad = _problems(lines, error)
+            bad = problems_of(lines, error)
         else:
             file = BankFile(
                 raw(file_id), account.bank, "OUT", TYPE, message_id, written.sha256, "WRITTEN", written.transfer_count, "",
@@ -51,29 +50,6 @@ async def write_file(uow: UnitOfWork, run_id: UUID, tools: FileTools) -> bool:
             return True
     await _hold(uow, bad)
     return True
-
-
-def _open(
-    lines: list[SealedLine], opener: InstructionOpener, currency: str
-) -> tuple[list[CreditTransfer], dict[UUID, tuple[str, str]]]:
-    """Opened in memory only, for the time of writing."""
-    transfers, bad = [], {}
-    for line in lines:
-        try:
-            transfers.append(transfer(line, opener.open(line), currency))
-        except CannotOpenInstruction:
-            bad[line.attempt_id] = ("INSTRUCTION_SEALED", "")
-    return transfers, bad
-
-
-def _problems(lines: list[SealedLine], error: InvalidPaymentFile) -> dict[UUID, tuple[str, str]]:
-    """By line, the fields that are wrong; a fault of the file's head holds them all."""
-    fields: defaultdict[UUID, set[str]] = defaultdict(set)
-    for problem in error.problems:
-        concerned = lines if problem.transfer_index is None else [lines[problem.transfer_index]]
-        for line in concerned:
-            fields[line.attempt_id].add(problem.field)
-    return {attempt_id: ("INSTRUCTION_INVALID", ", ".join(sorted(found))) for attempt_id, found in fields.items()}
 
 
 async def _commit_to(uow: UnitOfWork, file: BankFile, account: FundingAccount, lines: list[SealedLine]) -> None:

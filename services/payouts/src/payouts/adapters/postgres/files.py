@@ -1,0 +1,89 @@
+"""Bank messages, the entries in them, and what two people say about an unknown outcome."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from chassis.db.pool import Connection
+from chassis.errors import NotFound
+from chassis.ids import encode
+
+from payouts.adapters.postgres import rows
+from payouts.adapters.postgres.sql import sql
+from payouts.app.ports import BankFile, Resolution
+from payouts.domain.rails.effects import Matched, Problem
+
+
+class PostgresFiles:
+    def __init__(self, connection: Connection, actor: str, now: datetime) -> None:
+        self._connection, self._actor, self._now = connection, actor, now
+
+    async def add(self, file: BankFile) -> bool:
+        added = await self._connection.fetchval(
+            sql.insert_bank_message, file.id, file.bank, file.direction, file.type, file.message_id, file.sha256, file.content,
+            file.state, file.items, file.error, file.run_id, file.funding_account_id, file.organisation_id, file.created_at,
+        )  # fmt: skip
+        return added is not None
+
+    async def find_in(self, bank: str, message_id: str, sha256: str) -> BankFile:
+        return rows.bank_file(await self._connection.fetchrow(sql.find_bank_message_in, bank, message_id, sha256))
+
+    async def lock(self, file_id: UUID) -> BankFile:
+        return self._found(await self._connection.fetchrow(sql.lock_bank_message, file_id), file_id)
+
+    async def get(self, file_id: UUID, *, content: bool = False) -> BankFile:
+        return self._found(await self._connection.fetchrow(sql.get_bank_message, file_id, content), file_id)
+
+    @staticmethod
+    def _found(row: object, file_id: UUID) -> BankFile:
+        if row is None:
+            raise NotFound("bank message", encode("bankmsg", file_id))
+        return rows.bank_file(row)
+
+    async def set_state(
+        self, file_id: UUID, state: str, error: str, *, sent_at: datetime | None, not_before: datetime | None
+    ) -> None:
+        await self._connection.execute(sql.set_message_state, file_id, state, error, sent_at, not_before)
+
+    async def next_to_send(self, at: datetime) -> BankFile | None:
+        row = await self._connection.fetchrow(sql.next_to_send, at)
+        return rows.bank_file(row) if row else None
+
+    async def attempts_of(self, bank: str, message_id: str, among: Collection[UUID]) -> frozenset[UUID]:
+        found = await self._connection.fetch(sql.attempts_of_file, bank, message_id, list(among))
+        return frozenset(row["id"] for row in found)
+
+    async def known_entries(self, bank: str, keys: Collection[str]) -> frozenset[str]:
+        return frozenset(row["entry_key"] for row in await self._connection.fetch(sql.known_entries, bank, list(keys)))
+
+    async def add_entries(self, bank: str, file_id: UUID, entries: Sequence[Matched]) -> None:
+        if entries:
+            each = [matched.entry for matched in entries]
+            await self._connection.execute(
+                sql.insert_entries, bank, [e.entry_key for e in each], [e.account for e in each], [e.kind.value for e in each],
+                [e.amount_minor for e in each], [e.currency for e in each], [e.end_to_end_id or "" for e in each],
+                [e.is_return for e in each], [e.booked_on for e in each], [m.attempt_id for m in entries],
+                [m.outcome for m in entries], self._now, [file_id] * len(entries),
+            )  # fmt: skip
+
+    async def confirm_entries(self, bank: str, file_id: UUID, keys: Collection[str]) -> None:
+        if keys:
+            await self._connection.execute(sql.confirm_entries, bank, file_id, list(keys))
+
+    async def add_problems(self, file_id: UUID | None, problems: Sequence[Problem]) -> None:
+        if problems:
+            await self._connection.execute(
+                sql.insert_exceptions, file_id, [p.code for p in problems], [p.message for p in problems],
+                [p.amount_minor for p in problems], [p.currency for p in problems], [p.end_to_end_id for p in problems],
+                self._now,
+            )  # fmt: skip
+
+    async def resolution(self, attempt_id: UUID) -> Resolution | None:
+        row = await self._connection.fetchrow(sql.get_resolution, attempt_id)
+        return Resolution(**row) if row else None
+
+    async def propose(self, attempt_id: UUID, resolution: str, evidence: str) -> None:
+        await self._connection.execute(sql.propose_resolution, attempt_id, resolution, evidence, self._actor, self._now)
+
+    async def confirm(self, attempt_id: UUID, evidence: str) -> None:
+        await self._connection.execute(sql.confirm_resolution, attempt_id, self._actor, evidence, self._now)

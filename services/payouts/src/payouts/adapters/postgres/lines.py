@@ -1,0 +1,140 @@
+"""Attempts with their obligations, many at a time: the number of statements does not depend on the number of lines."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from chassis.db.pool import Connection
+from chassis.errors import Conflict, NotFound
+from chassis.ids import encode
+
+from payouts.adapters.postgres import rows
+from payouts.adapters.postgres.publisher import Publisher
+from payouts.adapters.postgres.sql import sql
+from payouts.app.ports import SealedLine
+from payouts.domain.obligations.blockers import blocker
+from payouts.domain.obligations.book import AttemptMoved, LineBook, Step
+from payouts.domain.obligations.model import Attempt, Blocker
+from payouts.domain.runs.drift import Drift
+from payouts.domain.runs.run import Run
+
+
+class PostgresLines:
+    def __init__(self, connection: Connection, publisher: Publisher, now: datetime) -> None:
+        self._connection, self._publisher, self._now = connection, publisher, now
+
+    async def insert_plan(self, run: Run, obligation_ids: Sequence[UUID] | None, due_by: date | None) -> list[UUID]:
+        locked = await self._connection.fetch(
+            sql.lock_plannable,
+            run.organisation_id,
+            run.currency,
+            None if obligation_ids is None else list(obligation_ids),
+            due_by,
+        )
+        inserted = await self._connection.fetch(
+            sql.insert_lines, [row["id"] for row in locked], run.id, run.funding_account_id, run.value_date, self._now
+        )
+        return [row["id"] for row in inserted]
+
+    async def insert_blockers(self, run_id: UUID, at: datetime) -> list[tuple[UUID, Blocker]]:
+        found = await blockers(self._connection, run_id, None, at)
+        await self.add_holds(found)
+        return found
+
+    async def add_holds(self, holds: Sequence[tuple[UUID, Blocker]]) -> None:
+        if holds:
+            each = [hold for _, hold in holds]
+            await self._connection.execute(
+                sql.insert_holds, [attempt_id for attempt_id, _ in holds], [h.code for h in each], [h.message for h in each],
+                [h.who_acts for h in each], [h.remedy for h in each], [h.due_at for h in each], [h.subject for h in each],
+            )  # fmt: skip
+
+    async def digest(self, run_id: UUID) -> tuple[str, int, int]:
+        row = await self._connection.fetchrow(sql.digest, run_id)
+        assert row is not None
+        return row["digest"], row["lines"], row["net"]
+
+    async def drift(self, run_id: UUID, at: datetime, limit: int) -> list[Drift]:
+        return [Drift(**row) for row in await self._connection.fetch(sql.drift, run_id, at, limit)]
+
+    async def load(self, attempt_ids: Collection[UUID]) -> LineBook:
+        wanted = list(attempt_ids)
+        obligations = await self._connection.fetch(sql.lock_obligations_of, wanted)
+        attempts = await self._connection.fetch(sql.lock_attempts, wanted)
+        if len(attempts) != len(wanted):
+            raise NotFound("attempt", encode("attempt", wanted[0]))
+        return LineBook(map(rows.attempt, attempts), map(rows.obligation, obligations))
+
+    async def load_for_message(self, end_to_end_ids: Collection[str], file_message_id: str, bank: str) -> LineBook:
+        found = await self._connection.fetch(sql.attempts_for_message, list(end_to_end_ids), file_message_id, bank)
+        return await self.load([row["id"] for row in found])
+
+    async def save(self, book: LineBook) -> None:
+        if not book.changed:
+            return
+        await self._update([book.attempts[attempt_id] for attempt_id in sorted(book.changed)])
+        await self._update_obligations(book)
+        await self._publisher.record([_step(step) for step in book.steps])
+        await self._publisher.publish(book.steps)
+
+    async def _update(self, changed: Sequence[Attempt]) -> None:
+        await self._connection.execute(
+            sql.update_attempts, [a.id for a in changed], [a.state.value for a in changed], [a.credited_minor for a in changed],
+            [a.returned_minor for a in changed], [a.bank_message_id for a in changed], [a.answered for a in changed],
+            [a.booking_entry_key for a in changed], [a.return_entry_key for a in changed],
+            [a.return_message_key for a in changed],
+            [a.failure_code for a in changed], [a.bank_code for a in changed], [a.failure_text for a in changed], self._now,
+        )  # fmt: skip
+
+    async def _update_obligations(self, book: LineBook) -> None:
+        moved = [each for each in book.obligations.values() if each.version != book.versions_before[each.id]]
+        done = await self._connection.execute(
+            sql.update_obligations, [o.id for o in moved], [book.versions_before[o.id] for o in moved],
+            [o.state.value for o in moved], [o.credited_minor for o in moved], [o.attempts for o in moved],
+            [o.version for o in moved], self._now,
+        )  # fmt: skip
+        if int(done.rpartition(" ")[2]) != len(moved):
+            raise Conflict("a concurrent change won: repeat with the same request_id")
+
+    async def of_run(self, run_id: UUID, states: Collection[str], limit: int) -> list[UUID]:
+        return [row["id"] for row in await self._connection.fetch(sql.lines_of_run, run_id, list(states), limit)]
+
+    async def of_file(self, bank_message_id: UUID, states: Collection[str]) -> list[UUID]:
+        return [row["id"] for row in await self._connection.fetch(sql.lines_of_file, bank_message_id, list(states))]
+
+    async def count(self, run_id: UUID, states: Collection[str]) -> int:
+        found: int = await self._connection.fetchval(sql.count_lines, run_id, list(states))
+        return found
+
+    async def screened(self, run_id: UUID, at: datetime, limit: int) -> list[tuple[UUID, str, str]]:
+        found = await self._connection.fetch(sql.screened_lines, run_id, at, limit)
+        return [(row["id"], row["code"], row["detail"]) for row in found]
+
+    async def sealed(self, run_id: UUID, limit: int) -> list[SealedLine]:
+        return [SealedLine(**row) for row in await self._connection.fetch(sql.sealed_lines, run_id, limit)]
+
+    async def silent(self, before: datetime, limit: int) -> list[UUID]:
+        return [row["id"] for row in await self._connection.fetch(sql.silent_lines, before, limit)]
+
+    async def to_inquire(self, before: datetime, limit: int) -> list[tuple[UUID, str]]:
+        found = await self._connection.fetch(sql.lines_to_inquire, before, limit)
+        return [(row["id"], row["end_to_end_id"]) for row in found]
+
+    async def inquired(self, attempt_id: UUID, at: datetime | None) -> None:
+        await self._connection.execute(sql.inquired, attempt_id, at)
+
+
+async def blockers(connection: Connection, run_id: UUID, attempt_id: UUID | None, at: datetime) -> list[tuple[UUID, Blocker]]:
+    """What stands in the way now, by attempt."""
+    found = await connection.fetch(sql.blockers, run_id, attempt_id, at)
+    return [
+        (row["attempt_id"], blocker(row["code"], encode(row["subject_kind"], row["subject_id"]), row["detail"], row["due_at"]))
+        for row in found
+    ]
+
+
+def _step(step: Step) -> tuple[str, UUID, int, str, str, str]:
+    if isinstance(step, AttemptMoved):
+        return "attempt", step.attempt.id, step.version, step.from_state, step.attempt.state.value, step.reason
+    obligation = step.obligation
+    return "obligation", obligation.id, obligation.version, step.from_state, obligation.state.value, step.reason

@@ -1,0 +1,68 @@
+-- name: insert_bank_message
+INSERT INTO bank_message (id, bank, direction, type, message_id, sha256, content, state, items, error, run_id, funding_account_id,
+    organisation_id, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+ON CONFLICT (bank, message_id, sha256) WHERE direction = 'IN' DO NOTHING RETURNING id
+
+-- name: find_bank_message_in
+SELECT id, bank, direction, type, message_id, sha256, state, items, error, run_id, funding_account_id, organisation_id, created_at,
+       sent_at
+FROM bank_message WHERE direction = 'IN' AND bank = $1 AND message_id = $2 AND sha256 = $3
+
+-- name: lock_bank_message
+SELECT id, bank, direction, type, message_id, sha256, state, items, error, run_id, funding_account_id, organisation_id, created_at,
+       sent_at
+FROM bank_message WHERE id = $1 FOR UPDATE
+
+-- name: get_bank_message
+SELECT id, bank, direction, type, message_id, sha256, state, items, error, run_id, funding_account_id, organisation_id, created_at,
+       sent_at, CASE WHEN $2 THEN content ELSE ''::bytea END AS content
+FROM bank_message WHERE id = $1
+
+-- name: list_bank_messages
+SELECT id, bank, direction, type, message_id, sha256, state, items, error, run_id, funding_account_id, organisation_id, created_at,
+       sent_at
+FROM bank_message
+WHERE ($1::uuid IS NULL OR run_id = $1) AND starts_with(type, $2) AND ($3::uuid IS NULL OR organisation_id = $3)
+  AND ($4::uuid IS NULL OR id < $4)
+ORDER BY id DESC LIMIT $5
+
+-- name: set_message_state
+UPDATE bank_message SET state = $2, error = $3, sent_at = coalesce($4, sent_at), not_before = $5 WHERE id = $1
+
+-- name: next_to_send
+SELECT id, bank, direction, type, message_id, sha256, state, items, error, run_id, funding_account_id, organisation_id, created_at,
+       sent_at, content
+FROM bank_message WHERE state = 'WRITTEN' AND (not_before IS NULL OR not_before <= $1) ORDER BY created_at, id LIMIT 1
+
+-- name: known_entries
+SELECT entry_key FROM bank_entry WHERE bank = $1 AND entry_key = ANY($2::text[])
+
+-- name: insert_entries
+INSERT INTO bank_entry (bank, entry_key, bank_message_id, account, kind, amount_minor, currency, end_to_end_id, is_return, booked_on,
+    attempt_id, outcome, created_at)
+SELECT $1, e.*, $12 FROM unnest($2::text[], $13::uuid[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::boolean[],
+    $9::date[], $10::uuid[], $11::text[]) AS e
+
+-- name: confirm_entries
+UPDATE bank_entry SET confirmed_by = $2 WHERE bank = $1 AND entry_key = ANY($3::text[]) AND confirmed_by IS NULL
+
+-- name: insert_exceptions
+INSERT INTO reconciliation_exception (bank_message_id, code, message, amount_minor, currency, end_to_end_id, created_at)
+SELECT $1, p.*, $7 FROM unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[]) AS p
+
+-- name: list_exceptions
+SELECT id, bank_message_id, code, message, amount_minor, currency, end_to_end_id, created_at
+FROM reconciliation_exception x
+WHERE ($1::bigint IS NULL OR id < $1)
+  AND ($3::uuid IS NULL OR EXISTS (SELECT FROM attempt a WHERE a.end_to_end_id = x.end_to_end_id AND a.organisation_id = $3))
+ORDER BY id DESC LIMIT $2
+
+-- name: get_resolution
+SELECT resolution, proposed_by, confirmed_by FROM unknown_resolution WHERE attempt_id = $1 AND confirmed_at IS NULL
+
+-- name: propose_resolution
+INSERT INTO unknown_resolution (attempt_id, resolution, evidence, proposed_by, proposed_at) VALUES ($1, $2, $3, $4, $5)
+
+-- name: confirm_resolution
+UPDATE unknown_resolution SET confirmed_by = $2, confirmation = $3, confirmed_at = $4 WHERE attempt_id = $1

@@ -1,0 +1,17 @@
+"""A stage per test."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from integration.payouts.stage import Stage, staged
+from support.databases import Templates
+from support.tokens import TokenMaker
+
+
+@pytest.fixture
+async def stage(templates: Templates, tokens: TokenMaker, tmp_path: Path) -> AsyncIterator[Stage]:
+    """Payouts with an empty database and a funded organisation."""
+    async with staged(templates, tokens, tmp_path) as made:
+        await made.fund()
+        yield made
