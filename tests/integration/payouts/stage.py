@@ -112,7 +112,8 @@ class MockBank:
 
 def settings_of(database: TestDatabase, jwks: Path, keys: Keys, bank_url: str, bootstrap: str, **more: Any) -> dict[str, Any]:
     return environment(
-        database, jwks, bootstrap, bank_url=bank_url, instruction_key_file=keys.instruction, bank_event_key_file=keys.bank_event,
+        database, jwks, bootstrap, bank_url=bank_url, instruction_key_file=str(keys.instruction),
+        bank_event_key_file=str(keys.bank_event),
         **{"bank_silence_s": 3600, "bank_poll_s": 0.05, "run_poll_s": 0.05, "inquiry_every_s": 0.05, **more},
     )  # fmt: skip
 
@@ -230,7 +231,7 @@ class Stage:
         )  # fmt: skip
         return invoice
 
-    async def plan(self, **more: Any) -> run_pb2.Run:
+    async def plan(self, **more: Any) -> Any:
         reply = await self.runs.PlanRun(
             run_pb2.PlanRunRequest(
                 request_id=request_id(), organisation_id=self.organisation, funding_account_id=self.funding, **more
@@ -239,19 +240,19 @@ class Stage:
         )  # fmt: skip
         return reply.run
 
-    async def submit(self, run: run_pb2.Run) -> run_pb2.Run:
+    async def submit(self, run: Any) -> Any:
         request = run_pb2.SubmitRunRequest(request_id=request_id(), id=run.id)
         return (await self.runs.SubmitRun(request, metadata=self.as_("maker"))).run
 
-    async def approve(self, run: run_pb2.Run, by: str = "checker", digest: str = "") -> run_pb2.Run:
+    async def approve(self, run: Any, by: str = "checker", digest: str = "") -> Any:
         request = run_pb2.ApproveRunRequest(request_id=request_id(), id=run.id, digest=digest or run.digest)
         return (await self.runs.ApproveRun(request, metadata=self.as_(by))).run
 
-    async def execute(self, run: run_pb2.Run) -> run_pb2.Run:
+    async def execute(self, run: Any) -> Any:
         request = run_pb2.ExecuteRunRequest(request_id=request_id(), id=run.id, digest=run.digest)
         return (await self.runs.ExecuteRun(request, metadata=self.as_("maker"))).run
 
-    async def answer_screening(self, run: run_pb2.Run, **results: str) -> None:
+    async def answer_screening(self, run: Any, **results: str) -> None:
         """Every payee of the run was screened: NO_HIT unless `results` (by contractor id) says otherwise."""
         for attempt in await self.attempts(run):
             result = screening_pb2.ScreeningResult.Value(f"SCREENING_RESULT_{results.get(attempt.contractor_id, 'NO_HIT')}")
@@ -259,7 +260,7 @@ class Stage:
             message.screened_at.GetCurrentTime()
             await self.handle(message)
 
-    async def executed(self, **more: Any) -> run_pb2.Run:
+    async def executed(self, **more: Any) -> Any:
         """A run planned over everything that is owed, approved, executed and screened without a hit."""
         run = await self.plan(**more)
         await self.submit(run)
@@ -268,21 +269,21 @@ class Stage:
         await self.answer_screening(run)
         return run
 
-    async def sent(self, **more: Any) -> run_pb2.Run:
+    async def sent(self, **more: Any) -> Any:
         """And its files handed over; the bank's clock stands on the value date."""
         run = await self.executed(**more)
         await self.tick("runs", "files")
         self.bank.advance_to(run.value_date)
         return run
 
-    async def run(self, run: run_pb2.Run) -> run_pb2.Run:
+    async def run(self, run: Any) -> Any:
         return (await self.runs.GetRun(run_pb2.GetRunRequest(id=run.id), metadata=self.as_("maker"))).run
 
-    async def attempts(self, run: run_pb2.Run) -> list[obligation_pb2.Attempt]:
+    async def attempts(self, run: Any) -> list[obligation_pb2.Attempt]:
         request = obligation_pb2.ListAttemptsRequest(run_id=run.id, page_size=500)
         return list((await self.payouts.ListAttempts(request, metadata=self.as_("maker"))).attempts)
 
-    async def latest(self, invoice: str) -> obligation_pb2.Attempt:
+    async def latest(self, invoice: str) -> Any:
         obligation = (await self.why(invoice)).obligation
         request = obligation_pb2.ListAttemptsRequest(obligation_id=obligation.id)
         return (await self.payouts.ListAttempts(request, metadata=self.as_("maker"))).attempts[0]
@@ -290,7 +291,7 @@ class Stage:
     async def state(self, invoice: str) -> str:
         return obligation_pb2.AttemptState.Name((await self.latest(invoice)).state).removeprefix("ATTEMPT_STATE_")
 
-    async def why(self, invoice: str) -> obligation_pb2.WhyNotPaidResponse:
+    async def why(self, invoice: str) -> Any:
         request = obligation_pb2.WhyNotPaidRequest(invoice_id=invoice)
         return await self.payouts.WhyNotPaid(request, metadata=self.as_("maker"))
 

@@ -1,16 +1,18 @@
 """Accounts at a partner bank: applied for, opened, credited in full or short, returned."""
 
+from typing import Any
+
 import grpc
 from integration.payouts.stage import IDS, PARTNER, Stage, code_of, request_id
 from kamai.banking.v1 import freelancer_account_pb2 as pb2
 
 
-async def _apply(stage: Stage, contractor: str, bank: str = "indus") -> pb2.FreelancerAccount:
+async def _apply(stage: Stage, contractor: str, bank: str = "indus") -> Any:
     request = pb2.ApplyForAccountRequest(request_id=request_id(), contractor_id=contractor, bank=bank, currency="EUR")
     return (await stage.accounts.ApplyForAccount(request, metadata=stage.as_("ops"))).account
 
 
-async def _open(stage: Stage, account: pb2.FreelancerAccount) -> pb2.FreelancerAccount:
+async def _open(stage: Stage, account: pb2.FreelancerAccount) -> Any:
     decision = pb2.DecideApplicationRequest(
         request_id=request_id(), id=account.id, decision=pb2.APPLICATION_DECISION_OPEN, reason="documents in order"
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from chassis.events import envelope
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

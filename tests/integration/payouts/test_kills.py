@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from integration.payouts.stage import Stage
+from integration.payouts.stage import Stage, staged
+from support.databases import Templates
+from support.tokens import TokenMaker
 
 VICTIM = Path(__file__).with_name("victim.py")
 STEPS = ["screened", "reserved", "written", "sending", "sent", "recorded", "taken in", "acknowledged"]
@@ -50,13 +52,29 @@ async def test_killed_at_every_step(stage: Stage, step: str) -> None:
     assert await stage.exceptions() == []
 
 
-async def test_uncertain_file_is_never_sent_again(stage: Stage) -> None:
-    """A bank that breaks off after the file has left: UNKNOWN, no second sending, resolved by inquiry."""
+async def test_uncertain_file_is_never_sent_again(templates: Templates, tokens: TokenMaker, tmp_path: Path) -> None:
+    """A submission without a receipt: UNKNOWN; the file is asked about, and not handed over a second time."""
+    async with staged(templates, tokens, tmp_path, bank_submit_timeout_s=0.0001) as stage:
+        await stage.fund()
+        invoice = await stage.owe(await stage.payee(), 11_00)
+        await stage.executed()
+        await stage.tick("runs", "files")
+        assert await stage.state(invoice) == "UNKNOWN"
+        for _ in range(3):
+            await stage.tick("files", "inquiries", "runs")
+        assert stage.bank.payments() == []
+        files = await stage.sql("SELECT state FROM bank_message WHERE direction = 'OUT'")
+        assert [row["state"] for row in files] == ["UNCERTAIN"]
+        assert [each.code for each in (await stage.why(invoice)).blockers] == ["OUTCOME_UNKNOWN"]
+
+
+async def test_reservations_expire(stage: Stage) -> None:
+    """Money reserved by a process that died is given back after its time; the line is held and says why."""
     invoice = await stage.owe(await stage.payee(), 11_00)
     await stage.executed()
-    await stage.tick("runs")
-    await stage.sql("UPDATE bank_message SET state = 'UNCERTAIN', sent_at = now() WHERE direction = 'OUT'")
-    await stage.sql("UPDATE attempt SET state = 'UNKNOWN'")
-    await stage.tick("files", "inquiries")
-    assert stage.bank.payments() == []
-    assert await stage.state(invoice) == "UNKNOWN"
+    assert await _victim(stage, "reserved") == KILLED
+    assert (await stage.check_ledger()).reserved.amount_minor == 11_00
+    await stage.sql("UPDATE ledger_hold SET expires_at = now()")
+    await stage.tick("expiry")
+    assert (await stage.check_ledger()).available.amount_minor == 10_000_00
+    assert [each.code for each in (await stage.why(invoice)).blockers] == ["RESERVATION_EXPIRED"]

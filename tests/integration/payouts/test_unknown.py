@@ -1,8 +1,11 @@
 """Silence, and how it ends: by inquiry, by an entry, or by two people. Never by time, and never by sending again."""
 
+from __future__ import annotations
+
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -78,7 +81,7 @@ async def test_two_people_settle_what_the_bank_cannot(silent: Stage) -> None:
     invoice = await _send_into_silence(silent)
     attempt = await silent.latest(invoice)
 
-    async def resolve(who: str, what: int) -> bank_pb2.ResolveUnknownAttemptResponse:
+    async def resolve(who: str, what: bank_pb2.UnknownResolution.ValueType) -> Any:
         request = bank_pb2.ResolveUnknownAttemptRequest(
             request_id=request_id(), id=attempt.id, resolution=what, evidence="letter of the bank of today"
         )

@@ -18,7 +18,9 @@ class PayoutsSettings(ServiceSettings):
     bank_password: SecretStr | None = None
     bank_submit_timeout_s: float = 120.0
     bank_poll_s: float = Field(0.25, description="pause between two looks into the bank's mailbox")
-    bank_silence_s: float = Field(14_400.0, description="no status report for that long after a file was taken: UNKNOWN")
+    bank_silence_s: float | None = Field(
+        None, description="no status report for that long after a file was taken: UNKNOWN; 4 hours, in development 15 s"
+    )
     inquiry_every_s: float = Field(5.0, description="pause between two inquiries about the same UNKNOWN attempt")
 
     partner_banks: str = Field("indus", description="partner banks that keep freelancer accounts, by commas")
@@ -28,6 +30,12 @@ class PayoutsSettings(ServiceSettings):
     file_max_lines: int = Field(10_000, description="payments in one bank file at most")
     initiating_party: str = "Kamai"
     watch_poll_s: float = Field(0.2, description="pause between two looks at a watched run")
+
+    @property
+    def silence_s(self) -> float:
+        if self.bank_silence_s is not None:
+            return self.bank_silence_s
+        return 15.0 if self.env == "development" else 4 * 3600.0
 
     @property
     def partner_bank_names(self) -> frozenset[str]:

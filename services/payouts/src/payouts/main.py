@@ -82,7 +82,7 @@ def _build(platform: Platform[PayoutsSettings], failpoint: Failpoint) -> Parts:
         SealedInstructions(Opener.from_file(settings.instruction_key_file)), render_payment_file, calendar,
         settings.file_max_lines, settings.initiating_party,
     )  # fmt: skip
-    rhythm = Rhythm(settings.run_poll_s, settings.bank_poll_s, settings.bank_silence_s, settings.inquiry_every_s)
+    rhythm = Rhythm(settings.run_poll_s, settings.bank_poll_s, settings.silence_s, settings.inquiry_every_s)
     workers = Workers(platform.database, platform.doorbell, clock, of_system, bank, tools, rhythm, failpoint)
     mutations = platform.mutations(of_call)
     servicers = [

@@ -1,5 +1,7 @@
 """Domain events to the outbox: protobuf for our services, signed JSON beside it for partner banks."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 
 from chassis.events import outbox
@@ -22,11 +24,11 @@ from payouts.domain.runs.run import ApprovalGiven, RunMoved, ScreeningRequested
 Encoded = tuple[str, int, Message]
 
 
-def _obligation_state(state: str) -> "obligation_pb2.ObligationState":
+def _obligation_state(state: str) -> obligation_pb2.ObligationState.ValueType:
     return obligation_pb2.ObligationState.Value(f"OBLIGATION_STATE_{state or 'UNSPECIFIED'}")
 
 
-def _attempt_state(state: str) -> "obligation_pb2.AttemptState":
+def _attempt_state(state: str) -> obligation_pb2.AttemptState.ValueType:
     return obligation_pb2.AttemptState.Value(f"ATTEMPT_STATE_{state or 'UNSPECIFIED'}")
 
 
@@ -92,7 +94,7 @@ def _balance_changed(event: BalanceChanged) -> Encoded:
     )  # fmt: skip
 
 
-def _account_state(state: str) -> "accounts_pb2.FreelancerAccountState":
+def _account_state(state: str) -> accounts_pb2.FreelancerAccountState.ValueType:
     return accounts_pb2.FreelancerAccountState.Value(f"FREELANCER_ACCOUNT_STATE_{state or 'UNSPECIFIED'}")
 
 

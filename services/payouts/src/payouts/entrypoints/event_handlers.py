@@ -8,6 +8,7 @@ from chassis.db.pool import Connection
 from chassis.events.inbox import Handler, Subscription
 from chassis.events.record import Event
 from chassis.ids import decode, raw
+from google.protobuf.message import Message
 from kamai.contracts.v1 import events_pb2 as contracts
 from kamai.onboarding.v1 import contractor_pb2, screening_pb2
 from kamai.onboarding.v1 import events_pb2 as onboarding
@@ -31,8 +32,8 @@ def subscriptions(make_uow: MakeSystemUow) -> list[Subscription]:
 
         return handle
 
-    payables = {contracts.PayableRaised: handler(PAYABLES, _payable)}
-    payees = {
+    payables: dict[type[Message], Handler] = {contracts.PayableRaised: handler(PAYABLES, _payable)}
+    payees: dict[type[Message], Handler] = {
         onboarding.ContractorRegistered: handler(PAYEES, _registered),
         onboarding.ContractorStateChanged: handler(PAYEES, _state),
         onboarding.CapabilitiesChanged: handler(PAYEES, _capabilities),

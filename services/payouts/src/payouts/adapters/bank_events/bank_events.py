@@ -5,7 +5,7 @@ docs/bank-events.md describes them, docs/bank-events.schema.json is their schema
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -70,11 +70,11 @@ def _common(kind: str, account: Account) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _account(event: AccountMoved) -> Mapping[str, Any]:
+def _account(event: AccountMoved) -> dict[str, Any]:
     return {"from_state": event.from_state or None, "to_state": event.account.state.value, "currency": event.account.currency}
 
 
-def _credit(event: CreditMoved) -> Mapping[str, Any]:
+def _credit(event: CreditMoved) -> dict[str, Any]:
     credit = event.credit
     credited = None if credit.credited_minor is None else {"amount_minor": credit.credited_minor, "currency": credit.currency}
     return {

@@ -16,7 +16,7 @@ from payouts.domain.runs.drift import MAX_NAMED
 from payouts.domain.runs.run import Run, calculated
 from payouts.domain.runs.states import RunMode, RunState
 
-BATCH = 10_000
+BATCH = 2_000  # the event loop is busy with a batch: other calls wait that long
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from payouts.domain.obligations.states import AttemptState
 from payouts.domain.runs.run import Run
 from payouts.domain.runs.states import RunMode
 
-BATCH = 10_000
+BATCH = 2_000  # the event loop is busy with a batch: other calls wait that long
 ALL = 10_000_000
 RESERVATION_LASTS = timedelta(days=7)
 

@@ -7,7 +7,7 @@ from chassis.ids import encode
 from payouts.app.ports import UnitOfWork
 from payouts.domain.obligations.blockers import blocker
 
-BATCH = 5_000
+BATCH = 2_000
 
 
 async def screen_lines(uow: UnitOfWork, run_id: UUID) -> bool:
