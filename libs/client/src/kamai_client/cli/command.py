@@ -1,0 +1,58 @@
+"""Registers commands: each gets --json, --as and --org, and reports errors in words."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import Annotated, Any
+
+import typer
+
+from kamai_client.cli import failures, session
+from kamai_client.cli.session import Session
+
+_PANEL = "Common options"
+_SHARED = {
+    "as_json": Annotated[bool, typer.Option("--json", help="print JSON with stable keys", rich_help_panel=_PANEL)],
+    "acting_as": Annotated[
+        str, typer.Option("--as", envvar="KAMAI_AS", help="development person to act as", rich_help_panel=_PANEL)
+    ],
+    "acting_for": Annotated[
+        str, typer.Option("--org", envvar="KAMAI_ORG", help="organisation (org_...) to act for", rich_help_panel=_PANEL)
+    ],
+}
+_DEFAULTS = {"as_json": False, "acting_as": "", "acting_for": ""}
+Function = Callable[..., None]
+
+
+def group(name: str, about: str) -> typer.Typer:
+    """A group of commands; without a command it prints its help."""
+    return typer.Typer(name=name, help=about, no_args_is_help=True)
+
+
+def command(app: typer.Typer, name: str) -> Callable[[Function], Function]:
+    """Registers a function under `name`; its docstring is the help text."""
+
+    def register(function: Function) -> Function:
+        @wraps(function)
+        def wrapper(*, as_json: bool, acting_as: str, acting_for: str, **arguments: Any) -> None:
+            made = Session(acting_as, acting_for, as_json)
+            session.enter(made)
+            with failures.reported(made):
+                function(**arguments)
+
+        own = list(inspect.signature(function, eval_str=True).parameters.values())
+        shared = [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=_DEFAULTS[name], annotation=annotation)
+            for name, annotation in _SHARED.items()
+        ]
+        keyword = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own]
+        described: Any = wrapper
+        described.__signature__ = inspect.Signature([*keyword, *shared])
+        described.__annotations__ = {each.name: each.annotation for each in (*keyword, *shared)}
+        del described.__wrapped__
+        app.command(name)(wrapper)
+        return function
+
+    return register

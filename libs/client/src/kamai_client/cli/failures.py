@@ -1,0 +1,80 @@
+"""What people read when something goes wrong, and the exit codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import grpc
+import typer
+
+from kamai_client.cli import render
+from kamai_client.cli.session import Session, current
+from kamai_client.client import AddressMissing
+from kamai_client.errors import KamaiClientError
+from kamai_client.target import TargetError
+
+REFUSED, USAGE, OUT_OF_REACH = 1, 2, 3
+_OUT_OF_REACH = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
+
+# What to do, by reason; the service's own text says what was wrong.
+_ADVICE = {
+    "NOT_FOUND": "check the id and --org: what belongs to another organisation is not found either",
+    "STALE_ETAG": "somebody changed it meanwhile: show it again and repeat the command",
+    "CONFLICT": "somebody changed it meanwhile: repeat the command",
+    "FOUR_EYES": "another person has to do this: --as NAME",
+    "PLAN_DRIFTED": "recall the run, plan it anew and have it approved again",
+    "UNAUTHENTICATED": "set KAMAI_TOKEN, or KAMAI_DEV_TOKEN_KEY of the stack that is called",
+    "PERMISSION_DENIED": "act as somebody who may: --as NAME",
+    "UNAVAILABLE": "is the stack up? `kamai-stack status` shows it; or set KAMAI_{ONBOARDING,CONTRACTS,PAYOUTS}_ADDR",
+    "DEADLINE_EXCEEDED": "the outcome is unknown: look before you repeat it",
+    "UNSUPPORTED": "this version of the service does not offer it",
+}
+
+
+@contextmanager
+def reported(session: Session) -> Iterator[None]:
+    """Turns what a command may raise into one or two lines and an exit code."""
+    try:
+        yield
+    except KamaiClientError as error:
+        _say(session, error)
+        raise typer.Exit(OUT_OF_REACH if error.code in _OUT_OF_REACH else REFUSED) from None
+    except (AddressMissing, TargetError) as error:
+        _line(session, "NO_TARGET", str(error), "`kamai-stack up` starts a stack of this checkout")
+        raise typer.Exit(OUT_OF_REACH) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def out_of_reach(message: str) -> NoReturn:
+    """For what is reached without a call."""
+    _line(current(), "UNAVAILABLE", message, "")
+    raise typer.Exit(OUT_OF_REACH)
+
+
+def _say(session: Session, error: KamaiClientError) -> None:
+    named = [{"field": v.field, "message": v.message, "code": v.code} for v in error.violations]
+    missing = [{"type": p.type, "subject": p.subject, "message": p.description} for p in error.preconditions]
+    advice = _ADVICE.get(error.reason, "")
+    if session.json:
+        said = {"reason": error.reason, "code": error.code.name, "message": error.message, "metadata": dict(error.metadata)}
+        render.print_json({"error": said | {"violations": named, "preconditions": missing}})
+        return
+    _line(session, error.reason or error.code.name, error.message, "")
+    for each in named:
+        session.err.print(f"  {each['field']}: {each['message']}", markup=False, highlight=False)
+    for each in missing:
+        session.err.print(f"  {each['type']} {each['subject']}: {each['message']}", markup=False, highlight=False)
+    if error.retry_after_s:
+        advice = f"try again in {error.retry_after_s:.1f} s"
+    if advice:
+        session.err.print(f"→ {advice}", style="yellow", markup=False, highlight=False)
+
+
+def _line(session: Session, reason: str, message: str, advice: str) -> None:
+    session.err.print(f"[bold red]{reason}[/]", end=" ", highlight=False)
+    session.err.print(message, markup=False, highlight=False)
+    if advice:
+        session.err.print(f"→ {advice}", style="yellow", markup=False, highlight=False)

@@ -1,0 +1,91 @@
+"""`kamai orgs` and `kamai orders`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from kamai.contracts.v1 import purchasing_pb2 as pb
+
+from kamai_client.cli import session
+from kamai_client.cli.command import command, group
+from kamai_client.cli.values import Limit, Reason, amount_in
+
+orgs = group("orgs", "Client organisations.")
+orders = group("orders", "Purchase orders.")
+
+Organisation = Annotated[str, typer.Argument(metavar="ORGANISATION", help="org_...")]
+Order = Annotated[str, typer.Argument(metavar="ORDER", help="po_...")]
+
+
+@command(orgs, "create")
+def create(
+    name: Annotated[str, typer.Argument(help="legal name")],
+    country: Annotated[str, typer.Argument(help="country of its seat")],
+    external_id: Annotated[str, typer.Option(help="your own reference")] = "",
+) -> None:
+    """Create a client organisation."""
+    asked = pb.CreateOrganisationRequest(legal_name=name, country=country.upper(), external_id=external_id)
+    session.show(session.call(lambda kamai: kamai.organisations.CreateOrganisation, asked).organisation)
+
+
+@command(orgs, "show")
+def show(organisation: Organisation) -> None:
+    """One organisation."""
+    asked = pb.GetOrganisationRequest(id=organisation)
+    session.show(session.call(lambda kamai: kamai.organisations.GetOrganisation, asked).organisation)
+
+
+@command(orgs, "list")
+def list_(limit: Limit = 50) -> None:
+    """Organisations, newest first."""
+    columns = "id legal_name country external_id create_time"
+    session.show_list(lambda kamai: kamai.organisations.ListOrganisations, pb.ListOrganisationsRequest(), columns, limit)
+
+
+@command(orders, "create")
+def create_order(
+    organisation: Organisation,
+    number: Annotated[str, typer.Argument(help="number in the buyer's system")],
+    currency: Annotated[str, typer.Argument(help="ISO 4217")],
+    line: Annotated[list[str], typer.Option(help="DESCRIPTION=CEILING[@COST_CENTRE], for example 'Design=20000.00@CC-7'")],
+    tolerance_bps: Annotated[int | None, typer.Option(help="how far an invoice may exceed its commitment; 1000 = 10 %")] = None,
+) -> None:
+    """Open a purchase order."""
+    lines = [_line(number, text, currency.upper()) for number, text in enumerate(line, 1)]
+    asked = pb.CreatePurchaseOrderRequest(
+        organisation_id=organisation, number=number, currency=currency.upper(), lines=lines, tolerance_bps=tolerance_bps
+    )
+    session.show(session.call(lambda kamai: kamai.purchase_orders.CreatePurchaseOrder, asked).purchase_order)
+
+
+@command(orders, "show")
+def show_order(order: Order) -> None:
+    """One order with what is committed, invoiced and left."""
+    asked = pb.GetPurchaseOrderRequest(id=order)
+    session.show(session.call(lambda kamai: kamai.purchase_orders.GetPurchaseOrder, asked).purchase_order)
+
+
+@command(orders, "list")
+def list_orders(organisation: Organisation, limit: Limit = 50) -> None:
+    """Orders of an organisation, newest first."""
+    columns = "id number state ceiling committed invoiced available"
+    asked = pb.ListPurchaseOrdersRequest(organisation_id=organisation)
+    session.show_list(lambda kamai: kamai.purchase_orders.ListPurchaseOrders, asked, columns, limit)
+
+
+@command(orders, "close")
+def close(order: Order, reason: Reason) -> None:
+    """Close an order to new contracts and invoices."""
+    asked = pb.ClosePurchaseOrderRequest(id=order, reason=reason)
+    session.show(session.call(lambda kamai: kamai.purchase_orders.ClosePurchaseOrder, asked).purchase_order)
+
+
+def _line(number: int, text: str, currency: str) -> pb.PurchaseOrderLine:
+    description, equals, rest = text.rpartition("=")
+    ceiling, _, cost_centre = rest.partition("@")
+    if not equals:
+        raise typer.BadParameter(f"--line {text!r}: write it as DESCRIPTION=CEILING[@COST_CENTRE]")
+    return pb.PurchaseOrderLine(
+        line_number=number, description=description, cost_centre=cost_centre, ceiling=amount_in(ceiling, currency)
+    )

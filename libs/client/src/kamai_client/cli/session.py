@@ -1,0 +1,117 @@
+"""What every command shares: who acts, where the services are, how answers are printed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from google.protobuf.message import Message
+from rich.console import Console
+
+from kamai_client.cli import render
+from kamai_client.client import Kamai
+from kamai_client.pages import pages
+from kamai_client.target import Target
+
+T = TypeVar("T")
+PIPE_WIDTH = 200
+
+
+def console(*, stderr: bool) -> Console:
+    """In a pipe or a file lines are not broken at 80 columns."""
+    found = Console(stderr=stderr)
+    return found if found.is_terminal else Console(stderr=stderr, width=PIPE_WIDTH)
+
+
+@dataclass(frozen=True)
+class Session:
+    """`subject` and `organisation_id` "" mean: as the token or the development default says."""
+
+    subject: str = ""
+    organisation_id: str = ""
+    json: bool = False
+    target: Target = field(default_factory=Target.find)
+    out: Console = field(default_factory=lambda: console(stderr=False))
+    err: Console = field(default_factory=lambda: console(stderr=True))
+
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator[Kamai]:
+        async with self.target.client(self.subject, self.organisation_id) as kamai:
+            yield kamai
+
+
+_session: ContextVar[Session] = ContextVar("kamai_session")
+
+
+def current() -> Session:
+    return _session.get()
+
+
+def enter(session: Session) -> None:
+    _session.set(session)
+
+
+def run(work: Callable[[Kamai], Awaitable[T]]) -> T:
+    """Does something with a client of this session."""
+
+    async def within() -> T:
+        async with current().client() as kamai:
+            return await work(kamai)
+
+    return asyncio.run(within())
+
+
+def call(pick: Callable[[Kamai], Callable[[Any], Awaitable[Any]]], request: Message) -> Any:
+    """One call; `pick` takes the method from the client."""
+
+    async def work(kamai: Kamai) -> Any:
+        return await pick(kamai)(request)
+
+    return run(work)
+
+
+def show(message: Message) -> None:
+    """One thing, by its fields."""
+    session = current()
+    if session.json:
+        render.print_json(render.as_dict(message))
+    else:
+        render.record(session.out, message)
+
+
+def show_list(
+    pick: Callable[[Kamai], Callable[[Any], Awaitable[Any]]], request: Message, columns: str, limit: int, title: str = ""
+) -> None:
+    """The first `limit` items of a List call, over as many pages as that takes."""
+    fields = request.DESCRIPTOR.fields_by_name
+    asked: Any = request
+    if "page_size" in fields:
+        asked.page_size = min(limit + 1, 500)
+
+    async def work(kamai: Kamai) -> list[Any]:
+        found = []
+        async for item in pages(pick(kamai), asked):
+            found.append(item)
+            if len(found) > limit:
+                break
+        return found
+
+    items = run(work)
+    show_items(items[:limit], columns, title)
+    if len(items) > limit:
+        current().err.print(f"there are more: --limit {limit * 10} shows more of them", style="dim")
+
+
+def show_items(items: list[Any], columns: str, title: str = "") -> None:
+    """A table; as JSON a list."""
+    session = current()
+    if session.json:
+        render.print_json([render.as_dict(item) for item in items])
+    elif items:
+        session.out.print(render.table(items, columns, title))
+    else:
+        session.err.print("nothing found", style="dim")

@@ -1,0 +1,1 @@
+"""`kamai demo`: the main job on real parts, from a folder of input files to the bank's own records."""

@@ -1,0 +1,76 @@
+"""organisations.csv and purchase_orders.csv."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kamai.contracts.v1 import purchasing_pb2 as pb
+
+from kamai_client.demo.inputs.rows import Known, Problem, Row, read_rows
+
+ORGANISATIONS, ORDERS = "organisations.csv", "purchase_orders.csv"
+
+
+@dataclass(frozen=True)
+class OrganisationInput:
+    """`signer` signs contracts for it."""
+
+    key: str
+    line: int
+    legal_name: str
+    country: str
+    signer: str
+
+
+@dataclass
+class OrderInput:
+    number: str
+    line: int
+    organisation: OrganisationInput
+    currency: str
+    tolerance_bps: int
+    lines: list[pb.PurchaseOrderLine] = field(default_factory=list)
+
+
+def read_organisations(folder: Path, problems: list[Problem]) -> Known[OrganisationInput]:
+    known: Known[OrganisationInput] = Known(ORGANISATIONS)
+    for row in read_rows(folder / ORGANISATIONS, ("key", "legal_name", "country", "signer"), (), problems):
+        found = OrganisationInput(
+            row.text("key"), row.line, row.text("legal_name"), row.text("country").upper(), row.text("signer")
+        )
+        if len(found.country) != 2 or not found.country.isalpha():
+            row.wrong("country", f"{found.country!r} is not an ISO 3166-1 alpha-2 code")
+        known.add(row, found.key, found, problems)
+    return known
+
+
+def read_orders(folder: Path, organisations: Known[OrganisationInput], problems: list[Problem]) -> Known[OrderInput]:
+    """Rows with the same number are lines of one order; one bad line leaves the others."""
+    known: Known[OrderInput] = Known(ORDERS)
+    required, optional = ("number", "organisation", "currency", "description", "ceiling"), ("cost_centre", "tolerance_bps")
+    for row in read_rows(folder / ORDERS, required, optional, problems):
+        number = row.text("number")
+        order = _order(row, number, organisations)
+        same = known.good.get(number)
+        if same is None:
+            known.add(row, number, order, problems)
+            continue
+        if order and (order.organisation.key, order.currency) != (same.organisation.key, same.currency):
+            row.wrong("number", f"line {same.line} gives {number} another organisation or currency")
+        if order and not row.problems:
+            order.lines[0].line_number = len(same.lines) + 1
+            same.lines += order.lines
+        problems += row.problems
+    return known
+
+
+def _order(row: Row, number: str, organisations: Known[OrganisationInput]) -> OrderInput | None:
+    organisation = row.refers_to("organisation", organisations)
+    currency = row.currency("currency")
+    line = pb.PurchaseOrderLine(
+        line_number=1, description=row.text("description"), cost_centre=row.text("cost_centre", required=False),
+        ceiling=row.amount("ceiling", currency),
+    )  # fmt: skip
+    tolerance_bps = row.whole("tolerance_bps", 1000)
+    return OrderInput(number, row.line, organisation, currency, tolerance_bps, [line]) if organisation else None

@@ -1,0 +1,113 @@
+"""timesheets.csv and sessions.csv."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from kamai.contracts.v1 import work_pb2 as pb
+
+from kamai_client.demo.inputs.contracts import ContractInput, hundredths
+from kamai_client.demo.inputs.rows import Known, Problem, Row, read_rows
+
+TIMESHEETS, SESSIONS = "timesheets.csv", "sessions.csv"
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_OUTCOMES = {"held": pb.SESSION_OUTCOME_HELD, "not-yet": pb.SESSION_OUTCOME_UNSPECIFIED}
+_RELATIVE = re.compile(r"\+(\d{1,4})([hd])")
+_EXAMPLE = "write it as 2026-12-01T14:30+05:00, or as +10h or +3d from now"
+
+
+@dataclass(frozen=True)
+class TimesheetInput:
+    line: int
+    contract: ContractInput
+    week_start: str
+    entries: tuple[pb.TimeEntry, ...]
+
+
+@dataclass(frozen=True)
+class SessionInput:
+    """`start` None: `notice` after the moment it is requested. `outcome` unspecified: it stays confirmed."""
+
+    line: int
+    contract: ContractInput
+    skill: str
+    start: datetime | None
+    notice: timedelta
+    minutes: int
+    outcome: int
+
+
+def read_timesheets(folder: Path, contracts: Known[ContractInput], problems: list[Problem]) -> list[TimesheetInput]:
+    found = []
+    for row in _rows(folder / TIMESHEETS, ("contract", "week_start", *DAYS), ("note",), problems):
+        contract = _contract(row, contracts, ("hourly", "daily"))
+        week = row.day("week_start")
+        if week and date.fromisoformat(week).weekday() != 0:
+            row.wrong("week_start", f"{week} is not a Monday")
+        entries = _entries(row, week)
+        if not entries and not row.problems:
+            row.wrong("mon", "no day of the week has any time")
+        if contract and not row.problems:
+            found.append(TimesheetInput(row.line, contract, week, tuple(entries)))
+        problems += row.problems
+    return found
+
+
+def _entries(row: Row, week: str) -> list[pb.TimeEntry]:
+    first = date.fromisoformat(week) if week else date.min
+    note = row.text("note", required=False)
+    given = [(offset, row.parsed(name, hundredths, 0, required=False)) for offset, name in enumerate(DAYS)]
+    for offset, units in given:
+        if units > 2400:
+            row.wrong(DAYS[offset], "a day has no more than 24 hours")
+    return [
+        pb.TimeEntry(date=(first + timedelta(days=offset)).isoformat(), units_hundredths=units, note=note)
+        for offset, units in given
+        if units
+    ]
+
+
+def read_sessions(folder: Path, contracts: Known[ContractInput], problems: list[Problem]) -> list[SessionInput]:
+    found = []
+    for row in _rows(folder / SESSIONS, ("contract", "skill", "start", "minutes"), ("outcome",), problems):
+        contract = _contract(row, contracts, ("sessions",))
+        skill = row.text("skill")
+        if contract and skill and skill not in [rate.skill for rate in contract.terms.session.rates]:
+            row.wrong("skill", f"{skill!r} has no rate in contract {contract.key}")
+        nothing: tuple[datetime | None, timedelta] = (None, timedelta())
+        start, notice = row.parsed("start", _start, nothing)
+        row.text("minutes")
+        minutes = row.whole("minutes", 0)
+        if not 0 < minutes <= 1440 and row.values["minutes"].strip().isdigit():
+            row.wrong("minutes", "must be between 1 and 1440")
+        outcome = row.choice("outcome", _OUTCOMES, pb.SESSION_OUTCOME_HELD, required=False)
+        if contract and not row.problems:
+            found.append(SessionInput(row.line, contract, skill, start, notice, minutes, outcome))
+        problems += row.problems
+    return found
+
+
+def _start(text: str) -> tuple[datetime | None, timedelta]:
+    relative = _RELATIVE.fullmatch(text)
+    if relative:
+        number = int(relative[1])
+        return None, timedelta(hours=number) if relative[2] == "h" else timedelta(days=number)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a moment: {_EXAMPLE}") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)), timedelta()
+
+
+def _contract(row: Row, contracts: Known[ContractInput], kinds: tuple[str, ...]) -> ContractInput | None:
+    contract = row.refers_to("contract", contracts)
+    if contract and contract.kind not in kinds:
+        row.wrong("contract", f"{contract.key} is a {contract.kind} contract; these rows are for {' and '.join(kinds)}")
+    return contract
+
+
+def _rows(path: Path, required: tuple[str, ...], optional: tuple[str, ...], problems: list[Problem]) -> list[Row]:
+    return list(read_rows(path, required, optional, problems)) if path.exists() else []

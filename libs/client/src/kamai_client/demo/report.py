@@ -1,0 +1,166 @@
+"""The end of a demo: tables for people, summary.json for programs."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from kamai.payouts.v1.bank_pb2 import CheckLedgerResponse
+from rich.console import Console
+from rich.table import Table
+
+from kamai_client import money
+from kamai_client.bank_events import BankEvent
+from kamai_client.cli.banks import described
+from kamai_client.demo.comparing import AccountTotal, Compared
+from kamai_client.demo.inputs.rows import Problem
+
+_COLOURS = {"CREDITED": "green", "SHORT_PAID": "yellow", "HELD": "yellow", "RETURNED": "magenta", "REJECTED": "red"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """All that a demo has to tell. `stopped`: contractors that never came to a payment, with the reason."""
+
+    payments: Sequence[Compared]
+    accounts: Sequence[AccountTotal]
+    ledger: CheckLedgerResponse
+    events: Sequence[BankEvent]
+    stopped: dict[str, str]
+    problems: Sequence[Problem]
+    stages_s: dict[str, float]
+    took_s: float
+
+    @property
+    def agrees(self) -> bool:
+        ledger_holds = not self.ledger.unbalanced_transactions and not self.ledger.wrong_balances
+        signed = all(event.signature == "valid" for event in self.events)
+        compared = [each.agrees for each in self.payments] + [each.agrees for each in self.accounts]
+        return ledger_holds and signed and all(compared)
+
+    def totals(self) -> list[dict[str, Any]]:
+        """Per state and currency: count, what was owed, what was credited by our books and by the bank's."""
+        sums: defaultdict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        for each in self.payments:
+            found = sums[each.state, each.currency]
+            found["count"] += 1
+            found["amount_minor"] += each.amount_minor
+            found["credited_minor"] += each.credited_minor
+            found["bank_credited_minor"] += bank_credited_minor(each)
+        return [{"state": state, "currency": currency, **found} for (state, currency), found in sorted(sums.items())]
+
+
+def bank_credited_minor(each: Compared) -> int:
+    """What the contractor has by the bank's records."""
+    record = each.bank_record
+    if record.status != "booked":
+        return 0
+    return record.amount_minor if record.arrived_minor is None else record.arrived_minor
+
+
+def write_summary(path: Path, outcome: Outcome) -> None:
+    """See docs/demo-input.md for its form."""
+    summary = {
+        "agrees": outcome.agrees,
+        "payments": [each.as_dict() for each in outcome.payments],
+        "totals": outcome.totals(),
+        "funding_accounts": [asdict(each) | {"agrees": each.agrees} for each in outcome.accounts],
+        "stopped": [{"contractor": key, "reason": reason} for key, reason in sorted(outcome.stopped.items())],
+        "problems": [str(problem) for problem in outcome.problems],
+        "ledger": {
+            "transactions": outcome.ledger.transactions, "postings": outcome.ledger.postings,
+            "unbalanced_transactions": outcome.ledger.unbalanced_transactions, "wrong_balances": outcome.ledger.wrong_balances,
+        },
+        "bank_events": [event.as_dict() for event in outcome.events],
+        "stages_s": {name: round(seconds, 2) for name, seconds in outcome.stages_s.items()},
+        "took_s": round(outcome.took_s, 2),
+    }  # fmt: skip
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def print_problems(console: Console, problems: Sequence[Problem]) -> None:
+    if problems:
+        console.print(f"[bold yellow]{len(problems)} problem{'s' * (len(problems) > 1)}; everything else went on[/]")
+        for problem in problems:
+            console.print(f"  {problem}", markup=False, highlight=False)
+
+
+def print_outcome(console: Console, outcome: Outcome) -> None:
+    console.print(_payments(outcome.payments))
+    if outcome.stopped:
+        console.print("[bold]stopped before a payment[/]")
+        for key, reason in sorted(outcome.stopped.items()):
+            console.print(f"  {key}: {reason}", markup=False, highlight=False)
+    console.print(_totals(outcome))
+    console.print(_accounts(outcome.accounts))
+    if outcome.events:
+        lines = Table.grid(padding=(0, 2))
+        for event in outcome.events:
+            lines.add_row(*described(event))
+        console.print("[bold]on the partner banks' own Kafka topics[/]")
+        console.print(lines)
+    print_problems(console, outcome.problems)
+    console.print(_last_line(outcome), highlight=False)
+
+
+def _payments(payments: Sequence[Compared]) -> Table:
+    table = Table(title="payments: our state beside the bank's record", title_justify="left", title_style="bold")
+    for name in ("contractor", "from", "amount", "our state", "bank's record", "agree", "why"):
+        right = name == "amount"
+        table.add_column(name, justify="right" if right else "left", no_wrap=name in ("from", "amount", "agree", "our state"))
+    for each in payments:
+        table.add_row(
+            each.name, each.country, f"{money.plain(each.amount_minor, each.currency)} {each.currency}",
+            f"[{_COLOURS.get(each.state, 'white')}]{each.state}[/]", _record(each),
+            "[green]yes[/]" if each.agrees else "[bold red]NO[/]", each.differs or each.reason,
+        )  # fmt: skip
+    return table
+
+
+def _record(each: Compared) -> str:
+    record = each.bank_record
+    if record.status == "none":
+        return "none"
+    parts = [record.status, record.reason, record.on]
+    if record.arrived_minor is not None:
+        parts.append(f"{money.plain(record.arrived_minor, each.currency)} arrived")
+    return " ".join(part for part in parts if part)
+
+
+def _totals(outcome: Outcome) -> Table:
+    table = Table(title="totals", title_justify="left", title_style="bold")
+    table.add_column("state")
+    for name in ("payments", "owed", "credited (ours)", "credited (bank)"):
+        table.add_column(name, justify="right")
+    for each in outcome.totals():
+        amounts = [
+            money.plain(each[name], each["currency"]) for name in ("amount_minor", "credited_minor", "bank_credited_minor")
+        ]
+        shown = [f"{amount} {each['currency']}" for amount in amounts]
+        table.add_row(f"[{_COLOURS.get(each['state'], 'white')}]{each['state']}[/]", str(each["count"]), *shown)
+    return table
+
+
+def _accounts(accounts: Sequence[AccountTotal]) -> Table:
+    table = Table(title="what left the funding accounts", title_justify="left", title_style="bold")
+    table.add_column("organisation")
+    for name in ("our ledger", "bank's balance"):
+        table.add_column(name, justify="right")
+    table.add_column("agree")
+    for each in accounts:
+        amounts = [f"{money.plain(minor, each.currency)} {each.currency}" for minor in (each.ledger_minor, each.bank_minor)]
+        table.add_row(each.organisation, *amounts, "[green]yes[/]" if each.agrees else "[bold red]NO[/]")
+    return table
+
+
+def _last_line(outcome: Outcome) -> str:
+    ledger = outcome.ledger
+    checked = f"ledger: {ledger.transactions} transactions, {ledger.postings} postings"
+    holds = not ledger.unbalanced_transactions and not ledger.wrong_balances
+    verdict = "[bold green]everything agrees[/]" if outcome.agrees else "[bold red]something does not agree[/]"
+    return f"{checked}, {'[green]sums to zero[/]' if holds else '[bold red]DAMAGED[/]'}. {verdict} ({outcome.took_s:.1f} s)"

@@ -1,0 +1,97 @@
+"""Where the services are and who calls: from the environment, else from the development stack of the checkout."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kamai_client.calls import CallPolicy
+from kamai_client.client import SERVICES, Kamai
+from kamai_client.tokens import DevTokens, Token
+
+DEFAULT_SUBJECT = "developer"
+
+
+class TargetError(Exception):
+    """The key or the state file cannot be used."""
+
+
+def state_directory() -> Path:
+    """KAMAI_LOCAL, else ``.local`` of the checkout around the working directory, else in that directory."""
+    given = os.environ.get("KAMAI_LOCAL")
+    if given:
+        return Path(given).absolute()
+    here = Path.cwd()
+    checkout = next((each for each in (here, *here.parents) if (each / "deploy" / "local").is_dir()), here)
+    return checkout / ".local"
+
+
+def stack_environment() -> dict[str, str]:
+    """What the running stack of this checkout tells its clients; empty when none is up."""
+    try:
+        record = json.loads((state_directory() / "stack.json").read_text())
+        return {str(name): str(value) for name, value in record["env"].items()} if record["phase"] == "up" else {}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+@dataclass(frozen=True)
+class Target:
+    """Addresses and keys; what is not known is "".
+
+    Attributes:
+        services: ``host:port`` by service.
+        token: bearer token given by KAMAI_TOKEN.
+        dev_key: key that signs development tokens.
+        bank_url: the counterparty bank of the stack.
+        bootstrap: Kafka.
+    """
+
+    services: Mapping[str, str]
+    token: str = ""
+    dev_key: str = ""
+    bank_url: str = ""
+    bootstrap: str = ""
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> Target:
+        get = environment.get
+        services = {name: get(f"KAMAI_{name.upper()}_ADDR", "") for name in SERVICES}
+        return cls(
+            services, get("KAMAI_TOKEN", ""), get("KAMAI_DEV_TOKEN_KEY", ""), get("KAMAI_BANK_URL", ""),
+            get("KAMAI_KAFKA_BOOTSTRAP", ""),
+        )  # fmt: skip
+
+    @classmethod
+    def find(cls) -> Target:
+        """The environment's variables win over the stack's."""
+        return cls.of(stack_environment() | {name: value for name, value in os.environ.items() if value})
+
+    def dev_tokens(self) -> DevTokens:
+        """Raises TargetError when there is no usable key."""
+        if not self.dev_key:
+            raise TargetError("no token: set KAMAI_TOKEN, or KAMAI_DEV_TOKEN_KEY of a development stack")
+        try:
+            return DevTokens(Path(self.dev_key))
+        except (OSError, ValueError, KeyError) as error:
+            raise TargetError(f"KAMAI_DEV_TOKEN_KEY cannot be used: {error}") from None
+
+    def client(self, subject: str = "", organisation_id: str = "", policy: CallPolicy | None = None) -> Kamai:
+        """A client that acts as a development person; with KAMAI_TOKEN and nobody named, as that token's.
+
+        Raises:
+            TargetError: there is neither a token nor a usable key.
+        """
+        token: Token
+        if self.token and not subject and not organisation_id:
+            token = self.token
+        else:
+            token = self.dev_tokens().source(subject or DEFAULT_SUBJECT, organisation_id)
+        at = self.services
+        return Kamai(
+            onboarding=at.get("onboarding", ""), contracts=at.get("contracts", ""), payouts=at.get("payouts", ""),
+            token=token, policy=policy,
+        )  # fmt: skip

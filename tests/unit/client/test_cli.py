@@ -1,0 +1,299 @@
+"""The command line: every RPC has a command, bad usage is told in words, programs get JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from answering import Answering, methods
+from chassis import errors
+from chassis.rpc import status
+from click.testing import Result
+from devstack.keys import Keys
+from grpc_status import rpc_status
+from kamai.contracts.v1 import purchasing_pb2
+from kamai.onboarding.v1 import contractor_pb2, contractor_service_pb2
+from kamai.payouts.v1 import obligation_pb2
+from kamai_client.cli.app import app
+from typer.testing import CliRunner
+
+Run = Callable[..., Any]
+SHA = "a" * 64
+
+# One line for each command that calls a service; `{dir}` is a folder with the files below.
+COMMANDS = """
+contractors requirements pk --capability receive-payout
+contractors register --name "Bilal Ahmed" --country PK --email b@example.com --id-number CNIC:PK:42101-5530218-7
+contractors show contractor_1
+contractors list --state in-review --state draft --country pk
+contractors update contractor_1 --file {dir}/profile.json --field email --etag 3
+contractors submit contractor_1
+contractors suspend contractor_1 --reason "under question"
+contractors reinstate contractor_1 -r "question answered"
+contractors close contractor_1 --reason "asked for it"
+contractors history contractor_1
+methods requirements PK USD
+methods add contractor_1 PK USD -f iban=PK36SCBL0000001123456702 --purpose 9186 --partner-bank indus
+methods list contractor_1
+methods disable method_1 --reason "account closed"
+reviews list --state open
+reviews show review_1
+reviews claim review_1
+reviews approve review_1 --reason "all checked"
+reviews reject review_1 --reason "not the person"
+reviews ask review_1 "send the back of the card"
+watchlists import ofac-sdn {dir}/sdn.csv --format ofac-csv
+watchlists list
+screenings show contractor_1
+screenings decide contractor_1 ofac-sdn 90001 false-positive --reason "born elsewhere"
+orgs create "Lakeshore Robotics Inc" us
+orgs show org_1
+orgs list
+orders create org_1 PO-1 USD --line "Design=20000.00@CC-7" --tolerance-bps 500
+orders show po_1
+orders list org_1
+orders close po_1 --reason "year is over"
+contracts draft org_1 contractor_1 po_1 --title Site --currency USD --start 2026-12-01 --milestone "Design=1200.00@2026-12-15"
+contracts draft org_1 contractor_1 po_1 --title Site --currency USD --start 2026-12-01 --rate 40.00 --budget 4000.00
+contracts propose contract_1
+contracts sign contract_1 client --name "Nora Lindqvist" --sha256 {sha}
+contracts decline contract_1 --reason "no time"
+contracts void contract_1 --reason "budget is gone"
+contracts end contract_1 --reason "all delivered"
+contracts show contract_1
+contracts list --state active
+contracts document contract_1 --out {dir}/contract.pdf
+contracts history contract_1
+milestones submit work_1 --note done
+milestones accept work_1
+milestones request-changes work_1 --reason "tests are missing"
+timesheets submit contract_1 2026-11-16 --day 2026-11-16=7.5:review --day 2026-11-17=8
+timesheets approve work_1
+timesheets return work_1 --reason "wrong week"
+sessions quote contract_1 golang 2026-12-01T14:30+05:00 60
+sessions request contract_1 golang 2026-12-01T14:30+05:00 60
+sessions confirm work_1
+sessions deliver work_1 held
+sessions accept work_1
+sessions cancel work_1 client --reason "candidate is ill"
+work show work_1
+work list --contract contract_1 --state submitted
+work history work_1
+invoices show invoice_1
+invoices list --client org_1
+invoices approve invoice_1 --reason "agreed on the phone"
+invoices void invoice_1 --reason "made twice"
+invoices history invoice_1
+funding register org_1 NL07MOCK0000001001 USD --holder "Lakeshore Robotics Inc" --bic MOCKNL2AXXX
+funding list org_1
+funding deposit funding_1 "5000.00 USD" --reference R-1
+runs plan org_1 funding_1 --obligation obligation_1 --mode atomic --value-date 2026-12-01
+runs show run_1
+runs lines run_1 --state held
+runs submit run_1
+runs approve run_1 {sha}
+runs reject run_1 --reason "wrong account"
+runs recall run_1 --reason "one more line"
+runs cancel run_1 --reason "not today"
+runs execute run_1 {sha}
+runs watch run_1
+runs list --client org_1
+runs history run_1
+payouts show invoice_1
+payouts owed --contractor contractor_1 --state open
+payouts attempts --run run_1
+payouts explain obligation_1
+payouts why-not invoice_1
+payouts history attempt_1
+banks messages --type camt.054
+banks message bankmsg_1 --out {dir}/message.xml
+banks import {dir}/sdn.csv
+banks inquire attempt_1
+banks resolve attempt_1 not-executed --evidence "letter of the bank, 2026-11-20"
+banks exceptions
+ledger accounts --client org_1
+ledger postings client:org_1:settlement:USD
+ledger check
+accounts apply contractor_1 indus USD
+accounts decide account_1 open --reason "identity verified"
+accounts activate account_1
+accounts show account_1
+accounts list --bank indus
+accounts credits --account account_1
+accounts history account_1
+events dead list --service payouts
+events dead show 7 --service payouts
+events dead replay 7 --service contracts --reason "the fault is mended"
+events dead discard 7 --service onboarding --reason "of no use"
+""".strip().splitlines()
+
+
+@pytest.fixture
+def run(server: Answering, keys: Keys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs a command line against the server; nothing of a stack that may be up is used."""
+    for name in [name for name in os.environ if name.startswith("KAMAI_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("KAMAI_LOCAL", str(tmp_path / "nothing"))
+    monkeypatch.setenv("KAMAI_DEV_TOKEN_KEY", str(keys.token_key))
+    for service in ("ONBOARDING", "CONTRACTS", "PAYOUTS"):
+        monkeypatch.setenv(f"KAMAI_{service}_ADDR", server.address)
+    (tmp_path / "profile.json").write_text('{"email": "new@example.com"}')
+    (tmp_path / "sdn.csv").write_text('1,"X"\n')
+    runner = CliRunner()
+
+    def go(line: str) -> Result:
+        return runner.invoke(app, shlex.split(line.format(dir=tmp_path, sha=SHA)))
+
+    return go
+
+
+@pytest.mark.parametrize("line", COMMANDS, ids=lambda line: " ".join(line.split()[:3]))
+def test_command_calls_its_service(run: Run, server: Answering, line: str) -> None:
+    """Every command comes through with its arguments."""
+    shown = run(line)
+    assert shown.exit_code == 0, shown.output
+    assert server.calls
+
+
+def test_every_rpc_has_a_command(run: Run, server: Answering) -> None:
+    """What the API can do, the command line can do, for programs too."""
+    for line in COMMANDS:
+        shown = run(f"{line} --json")
+        assert shown.exit_code == 0, shown.output
+    missing = methods().keys() - {call.method for call in server.calls}
+    assert not missing
+
+
+def test_json_has_stable_keys(run: Run, server: Answering) -> None:
+    """Proto JSON with the names of the protos; unset plain fields are there."""
+    found = contractor_pb2.Contractor(id="contractor_1", state=contractor_pb2.CASE_STATE_DRAFT)
+    server.answers["GetContractor"] = lambda _r, _c: contractor_service_pb2.GetContractorResponse(contractor=found)
+    shown = json.loads(run("contractors show contractor_1 --json").stdout)
+    assert (shown["id"], shown["state"], shown["external_id"]) == ("contractor_1", "CASE_STATE_DRAFT", "")
+
+
+def test_lists_follow_pages_up_to_the_limit(run: Run, server: Answering) -> None:
+    """A limit ends the list in the middle of a page, and says that there is more."""
+
+    def answer(request: Any, _context: Any) -> Any:
+        found = [purchasing_pb2.Organisation(id=f"org_{request.page_token}{number}") for number in range(2)]
+        return purchasing_pb2.ListOrganisationsResponse(organisations=found, next_page_token=f"{request.page_token}x")
+
+    server.answers["ListOrganisations"] = answer
+    shown = run("orgs list --limit 3 --json")
+    assert [each["id"] for each in json.loads(shown.stdout)] == ["org_0", "org_1", "org_x0"]
+    assert "--limit" in shown.stderr
+
+
+def test_people_see_amounts_and_short_names(run: Run, server: Answering) -> None:
+    """Money with its decimals, states without the enum's prefix."""
+
+    def answer(_request: Any, _context: Any) -> Any:
+        owed = obligation_pb2.Obligation(id="obligation_1", state=obligation_pb2.OBLIGATION_STATE_SHORT_PAID)
+        owed.amount.amount_minor, owed.amount.currency = 125050, "USD"
+        return obligation_pb2.GetObligationResponse(obligation=owed)
+
+    server.answers["GetObligation"] = answer
+    shown = run("payouts show obligation_1").stdout
+    assert "1,250.50 USD" in shown
+    assert "SHORT_PAID" in shown
+    assert "OBLIGATION_STATE" not in shown
+
+
+def test_acting_as_somebody(run: Run, server: Answering) -> None:
+    """--as and --org are the token's subject and organisation."""
+    import jwt
+
+    assert run("orgs list --as amina --org org_7").exit_code == 0
+    token = server.calls[0].metadata["authorization"].removeprefix("Bearer ")
+    claims = jwt.decode(token, options={"verify_signature": False})
+    assert (claims["sub"], claims["org"], claims["aud"]) == ("amina", "org_7", "kamai")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("contractors list --state nonsense", "in-review"),
+        ("contractors register --id-number 42101", "KIND:COUNTRY:VALUE"),
+        ("contractors update contractor_1 --file {dir}/none.json --field email", "cannot be read"),
+        ("contractors update contractor_1 --file {dir}/sdn.csv --field email", "sdn.csv"),
+        ("methods add contractor_1 PK USD -f iban", "NAME=VALUE"),
+        ("orders create org_1 PO-1 USD --line Design", "DESCRIPTION=CEILING"),
+        ("orders create org_1 PO-1 USD --line Design=12.345", "2 decimals"),
+        ("contracts draft org_1 contractor_1 po_1 --title T", "--milestone"),
+        ("timesheets submit contract_1 2026-11-16 --day 2026-11-16=7.555", "two decimals"),
+        ("sessions quote contract_1 golang tomorrow 60", "2026-12-01T14:30+05:00"),
+        ("funding deposit funding_1 5000 --reference R", "1250.50 USD"),
+        ("funding deposit funding_1 '5000 XXZ' --reference R", "ISO 4217"),
+        ("runs show", "RUN"),
+        ("events dead list", "--service"),
+        ("nothing at all", "No such command"),
+    ],
+)
+def test_wrong_usage(run: Run, server: Answering, line: str, said: str) -> None:
+    """Exit code 2, what is wrong in words, and no call."""
+    result = run(line)
+    assert result.exit_code == 2
+    assert "".join(said.split()) in "".join(result.output.replace("│", "").split())  # lines are broken anywhere
+    assert "Traceback" not in result.output
+    assert not server.calls
+
+
+def test_a_refusal(run: Run, server: Answering) -> None:
+    """Exit code 1 and every field that is wrong; as JSON for programs."""
+    sent = errors.InvalidFields([errors.Violation("country", "is no country", "X"), errors.Violation("email", "is odd", "Y")])
+
+    def answer(_request: Any, context: Any) -> Any:
+        context.abort_with_status(rpc_status.to_status(status.of(sent)))
+
+    server.answers["RegisterContractor"] = answer
+    result = run("contractors register --name B")
+    assert result.exit_code == 1
+    assert "country: is no country" in result.stderr
+    assert "email: is odd" in result.stderr
+    told = json.loads(run("contractors register --name B --json").stdout)["error"]
+    assert [each["field"] for each in told["violations"]] == ["country", "email"]
+
+
+def test_four_eyes_says_who_has_to_act(run: Run, server: Answering) -> None:
+    """An error says what to do."""
+
+    def answer(_request: Any, context: Any) -> Any:
+        context.abort_with_status(rpc_status.to_status(status.of(errors.FourEyes("the maker cannot approve"))))
+
+    server.answers["ApproveRun"] = answer
+    result = run("runs approve run_1 {sha}")
+    assert result.exit_code == 1
+    assert "--as" in result.stderr
+
+
+def test_out_of_reach(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit code 3 and where to look, in a line or two."""
+    monkeypatch.setenv("KAMAI_CONTRACTS_ADDR", "127.0.0.1:1")
+    result = run("orgs list")
+    assert result.exit_code == 3
+    assert "kamai-stack status" in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_no_stack_and_no_address(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Says how to get one."""
+    monkeypatch.delenv("KAMAI_CONTRACTS_ADDR")
+    result = run("orgs list")
+    assert result.exit_code == 3
+    assert "KAMAI_CONTRACTS_ADDR" in result.stderr
+    monkeypatch.delenv("KAMAI_DEV_TOKEN_KEY")
+    assert "KAMAI_TOKEN" in run("runs list").stderr
+
+
+def test_completion_of_states() -> None:
+    """Names of states are completed."""
+    from kamai.onboarding.v1.contractor_pb2 import CaseState
+    from kamai_client.cli.values import EnumNames
+
+    assert EnumNames(CaseState).complete("re") == ["rejected", "reverify-due", "restricted"]
