@@ -140,6 +140,7 @@ async def _apply_package(owner: Connection, migrations: Sequence[Migration]) -> 
                 )
             continue
         async with owner.transaction():
+            await owner.execute("SET LOCAL lock_timeout = '10s'")  # a busy table must not make everybody queue behind us
             await owner.execute(migration.sql, timeout=_LONGEST_S)
             await owner.execute(
                 "INSERT INTO schema_migration (component, version, name, checksum) VALUES ($1, $2, $3, $4)",

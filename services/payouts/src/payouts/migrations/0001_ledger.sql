@@ -112,7 +112,9 @@ DECLARE
     used int;
 BEGIN
     PERFORM ledger_lock(p_accounts);
-    INSERT INTO ledger_transaction (id, kind, reference, linked_to) SELECT * FROM unnest(p_ids, p_kinds, p_references, p_links);
+    INSERT INTO ledger_transaction (id, kind, reference, linked_to)
+    SELECT t.id, t.kind, t.reference, t.linked_to
+    FROM unnest(p_ids, p_kinds, p_references, p_links) AS t (id, kind, reference, linked_to);
     INSERT INTO ledger_posting (transaction_id, account_id, amount_minor, currency, reference)
     SELECT p.transaction_id, p.account_id, p.amount_minor, a.currency, p.reference
     FROM unnest(p_transactions, p_accounts, p_amounts, p_posting_references) WITH ORDINALITY

@@ -45,7 +45,11 @@ FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::bigint[]) AS c (id, state,
 -- name: save_credits
 INSERT INTO credit (id, account_id, attempt_id, end_to_end_id, expected_minor, credited_minor, currency, state, short_credit,
     created_at, updated_at)
-SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::boolean[],
+SELECT c.id, c.account_id, c.attempt_id, c.end_to_end_id, c.expected_minor, c.credited_minor, c.currency, c.state, c.short_credit,
+    c.created_at, c.updated_at
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::boolean[],
     $10::timestamptz[], $11::timestamptz[])
+    AS c (id, account_id, attempt_id, end_to_end_id, expected_minor, credited_minor, currency, state, short_credit, created_at,
+          updated_at)
 ON CONFLICT (id) DO UPDATE SET credited_minor = excluded.credited_minor, state = excluded.state, short_credit = excluded.short_credit,
     updated_at = excluded.updated_at

@@ -22,7 +22,9 @@ SELECT attempt_id, code, due_at, subject_kind, subject_id, detail FROM run_block
 
 -- name: insert_holds
 INSERT INTO attempt_hold (attempt_id, code, message, who_acts, remedy, due_at, subject)
-SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])
+SELECT h.attempt_id, h.code, h.message, h.who_acts, h.remedy, h.due_at, h.subject
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])
+    AS h (attempt_id, code, message, who_acts, remedy, due_at, subject)
 ON CONFLICT (attempt_id, code) DO NOTHING
 
 -- name: digest
