@@ -15,6 +15,7 @@ from onboarding.adapters.name_matching import ListNameScreener
 from onboarding.adapters.name_matching.fold import tokenize
 from onboarding.domain.screening import Subject
 from onboarding.domain.watchlist import EntryType, ListedName, ListEntry, NameQuality
+
 from .invented_people import PEOPLE
 from .name_mutations import MUTATORS
 

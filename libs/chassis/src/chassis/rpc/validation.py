@@ -39,13 +39,11 @@ def _with_nul(message: Message, path: str = "") -> Iterator[str]:
                 yield where
 
 
-def check(message: Message, raw: bytes) -> None:
-    """Raises InvalidFields with every violation; `raw` are the bytes the message was decoded from."""
-    nul = (
-        [Violation(path, "must not hold the character U+0000", "STRING_NUL") for path in _with_nul(message)]
-        if b"\0" in raw
-        else []
-    )
+def check(message: Message, raw: bytes = b"\0") -> None:
+    """Raises InvalidFields with every violation; `raw`, the bytes it was decoded from, saves the look for U+0000."""
+    nul = []
+    if b"\0" in raw:
+        nul = [Violation(path, "must not hold the character U+0000", "STRING_NUL") for path in _with_nul(message)]
     found = _validator.collect_violations(message)
     if found or nul:
         raise InvalidFields(
