@@ -53,7 +53,8 @@ class Answering(grpc.GenericRpcHandler):
     def service(self, handler_call_details: Any) -> Any:
         path = handler_call_details.method
         method = self.known[path]
-        request, reply = GetMessageClass(method.input_type), GetMessageClass(method.output_type)
+        request: Any = GetMessageClass(method.input_type)
+        reply: Any = GetMessageClass(method.output_type)
         answer = self.answers.get(method.name, lambda _request, _context: reply())
 
         def note(given: Any, context: Any) -> None:

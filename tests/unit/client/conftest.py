@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-from answering import Answering, answering
 from devstack.keys import Keys
+from unit.client.answering import Answering, answering
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from typing import Any
 
 import grpc
 import pytest
-from answering import Answering
 from chassis import errors
 from chassis.rpc import status
 from grpc_status import rpc_status
@@ -16,6 +15,7 @@ from kamai.contracts.v1 import purchasing_pb2 as pb
 from kamai.onboarding.v1 import screening_pb2
 from kamai.payouts.v1 import run_pb2
 from kamai_client import AddressMissing, CallPolicy, Kamai, KamaiClientError
+from unit.client.answering import Answering
 
 QUICK = CallPolicy(first_pause_s=0.001, longest_pause_s=0.002, tries=4)
 REQUEST = pb.CreateOrganisationRequest(legal_name="Lakeshore", country="US")

@@ -10,17 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from answering import Answering, methods
 from chassis import errors
 from chassis.rpc import status
-from click.testing import Result
 from devstack.keys import Keys
 from grpc_status import rpc_status
 from kamai.contracts.v1 import purchasing_pb2
 from kamai.onboarding.v1 import contractor_pb2, contractor_service_pb2
 from kamai.payouts.v1 import obligation_pb2
 from kamai_client.cli.app import app
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
+from unit.client.answering import Answering, methods
 
 Run = Callable[..., Any]
 SHA = "a" * 64

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from answering import Answering
 from chassis.rpc.tokens import TokenVerifier
 from devstack.keys import Keys
 from kamai.contracts.v1 import purchasing_pb2 as pb
 from kamai_client import DevTokens, Kamai, SyncKamai
+from unit.client.answering import Answering
 
 
 def paged(request: Any, _context: Any) -> Any:

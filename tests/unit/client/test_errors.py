@@ -6,12 +6,12 @@ from typing import Any
 
 import grpc
 import pytest
-from answering import Answering
 from chassis import errors
 from chassis.rpc import status
 from grpc_status import rpc_status
 from kamai.contracts.v1 import purchasing_pb2 as pb
 from kamai_client import FieldViolation, Kamai, KamaiClientError, Precondition
+from unit.client.answering import Answering
 
 
 async def refused(server: Answering, sent: Any) -> KamaiClientError:

@@ -53,15 +53,18 @@ def read_orders(folder: Path, organisations: Known[OrganisationInput], problems:
         number = row.text("number")
         order = _order(row, number, organisations)
         same = known.good.get(number)
-        if same is None:
-            known.add(row, number, order, problems)
-            continue
-        if order and (order.organisation.key, order.currency) != (same.organisation.key, same.currency):
+        if order and same and (order.organisation.key, order.currency) != (same.organisation.key, same.currency):
             row.wrong("number", f"line {same.line} gives {number} another organisation or currency")
-        if order and not row.problems:
+        problems += row.problems
+        if row.problems or order is None:
+            if same is None:
+                known.bad[number] = f"{ORDERS}:{row.line}"
+        elif same is None:
+            known.bad.pop(number, None)
+            known.good[number] = order
+        else:
             order.lines[0].line_number = len(same.lines) + 1
             same.lines += order.lines
-        problems += row.problems
     return known
 
 

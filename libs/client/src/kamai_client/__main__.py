@@ -1,0 +1,7 @@
+"""`python -m kamai_client` is `kamai`."""
+
+import sys
+
+from kamai_client.cli import main
+
+sys.exit(main())
