@@ -172,14 +172,14 @@ async def test_a_hundred_equal_calls_have_one_effect(served: Served, caller: Any
 @pytest.mark.parametrize("timeout", [None, 1e6, 1e9])
 async def test_missing_and_absurd_deadlines_are_capped(served: Served, caller: Any, timeout: float | None) -> None:
     """None, or one in years, counts as 60 s; the same time bounds the statements."""
-    reply = Reply.FromString(await step(served, request(), caller, timeout=timeout))
+    reply = Reply.FromString(await step(served, request("deadline"), caller, timeout=timeout))
     assert 50_000 < reply.failed_event.attempts <= 60_000
     assert 50_000 < reply.failed_event.partition <= 60_000
 
 
 async def test_a_short_deadline_reaches_the_database(served: Served, caller: Any) -> None:
     """What is left of the caller's time is the statement timeout."""
-    reply = Reply.FromString(await step(served, request(), caller, timeout=20))
+    reply = Reply.FromString(await step(served, request("deadline"), caller, timeout=20))
     assert reply.failed_event.partition <= 20_000
 
 

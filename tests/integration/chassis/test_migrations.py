@@ -118,7 +118,7 @@ async def test_a_failing_file_leaves_nothing(empty: TestDatabase, package: Packa
     "names", [("0002_x.sql",), ("0001_x.sql", "0003_y.sql"), ("0001_x.sql", "0001_y.sql"), ("1_x.sql",), ("0001_X.sql",)]
 )
 def test_gaps_repeats_and_misnamed_files_are_refused(package: Package, names: tuple[str, ...]) -> None:
-    """A number that is missing or there twice, or a name that would be overlooked, is a mistake to be seen before anything runs."""
+    """A number that is missing or there twice, or a name that would be overlooked, is seen before anything runs."""
     for name in names:
         package.file(name, "SELECT 1")
     with pytest.raises(MigrationMismatch):

@@ -20,6 +20,8 @@ NAME = "kamai.probe.v1.ProbeService"
 CANARY = "canary-7f3a"  # must never leave the process
 GATE = 4711  # advisory lock: a call with the reason "wait" ends when nobody holds it
 
+_TIMEOUT = "SELECT setting::int FROM pg_settings WHERE name = 'statement_timeout'"
+
 Request: TypeAlias = pb.ReplayFailedEventRequest
 Reply: TypeAlias = pb.ReplayFailedEventResponse
 
@@ -63,9 +65,11 @@ class Probe:
                 await connection.execute("INSERT INTO thing (id, version) VALUES ($1, 1)", UUID(int=request.id))
             if request.reason == "wait":
                 await connection.execute("SELECT pg_advisory_xact_lock_shared($1)", GATE)
-            timeout_ms = await connection.fetchval("SELECT setting::int FROM pg_settings WHERE name = 'statement_timeout'")
-            remaining_ms = int(calls.current().remaining_s * 1000)
-            return Reply(failed_event=pb.FailedEvent(id=version, attempts=remaining_ms, partition=timeout_ms))
+            reply = Reply(failed_event=pb.FailedEvent(id=version))
+            if request.reason == "deadline":
+                reply.failed_event.attempts = int(calls.current().remaining_s * 1000)
+                reply.failed_event.partition = await connection.fetchval(_TIMEOUT)
+            return reply
 
         return await self._mutations.run(request, work)
 

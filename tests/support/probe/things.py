@@ -21,7 +21,7 @@ Newer = pb.GetFailedEventRequest  # a type the probe's consumers do not know
 PACKAGE = "support.probe.migrations"
 QUICK = RetryPolicy(tries=3, first_s=0.02, longest_s=0.05)
 
-_STEP = """
+STEP = """
 INSERT INTO thing (id, version) VALUES ($1, $2)
 ON CONFLICT (id) DO UPDATE SET version = thing.version + $2 RETURNING version
 """
@@ -49,7 +49,7 @@ async def new_topic(bootstrap: str, partitions: int = 3) -> str:
 
 async def step(connection: Connection, topic: str, key: str, count: int = 1) -> int:
     """Moves the thing on by `count` steps, in the caller's transaction: aggregate first, events after. Returns its version."""
-    version: int = await connection.fetchval(_STEP, ids.raw(key), count)
+    version: int = await connection.fetchval(STEP, ids.raw(key), count)
     await outbox.append(connection, [stepped(topic, key, n) for n in range(version - count + 1, version + 1)])
     return version
 
