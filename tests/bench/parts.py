@@ -1,9 +1,11 @@
-"""What the benches share: real Postgres (fsync on), real Kafka, a migrated database of a service named "probe"."""
+"""What the benches share: real Postgres (fsync on), real Kafka, a migrated database of the probe service."""
 
 from __future__ import annotations
 
 import asyncio
-import secrets
+import json
+import os
+import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,9 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-from chassis.events import kafka as clients
 from devstack import infra
+from devstack.process import Command, Process
 from support.databases import Templates, TestDatabase
+from support.probe import things
+from support.tokens import TokenMaker
+from support.wait import until
+
+TESTS = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
@@ -22,12 +29,25 @@ class Parts:
     """Addresses of what is running."""
 
     templates: Templates
-    kafka: dict[str, Any]
+    bootstrap: str
+    folder: Path
+    tokens: TokenMaker
+
+    @property
+    def kafka(self) -> dict[str, Any]:
+        return things.options(self.bootstrap)
 
     async def topic(self, partitions: int = 12) -> str:
-        name = f"bench-{secrets.token_hex(4)}"
-        await clients.create_topics(self.kafka, [name], partitions, 1)
-        return name
+        return await things.new_topic(self.bootstrap, partitions)
+
+    def database(self) -> Any:
+        """A fresh database of the probe."""
+        return self.templates.database("probe", things.PACKAGE)
+
+    def process(self, *argv: str, **environment: str) -> Process:
+        """A Python module as a process of its own."""
+        variables = {**os.environ, "PYTHONPATH": str(TESTS), **environment}
+        return Process(Command([sys.executable, "-m", *argv], env=variables), self.folder / f"{argv[0]}.log")
 
 
 @asynccontextmanager
@@ -40,9 +60,20 @@ async def started() -> AsyncIterator[Parts]:
             asyncio.to_thread(infra.start_postgres, root / "postgres"), asyncio.to_thread(infra.start_kafka, root / "kafka")
         )
         try:
-            yield Parts(Templates(postgres.admin_dsn), {"bootstrap_servers": broker.bootstrap, "security_protocol": "PLAINTEXT"})
+            yield Parts(Templates(postgres.admin_dsn), broker.bootstrap, root, TokenMaker(root))
         finally:
             await asyncio.gather(asyncio.to_thread(broker.stop), asyncio.to_thread(postgres.stop))
+
+
+async def address_of(process: Process, ready_file: Path) -> str:
+    """The gRPC address a server wrote into its ready file."""
+
+    async def ready() -> bool:
+        assert process.exit_code is None, process.tail()
+        return ready_file.exists()
+
+    await until(ready, timeout_s=60)
+    return str(json.loads(ready_file.read_text())["grpc"])
 
 
 FILL = """
@@ -54,14 +85,10 @@ FROM generate_series(1, $1::int) AS g, LATERAL (SELECT uuidv7() AS a WHERE g > 0
 
 
 async def fill(database: TestDatabase, topic: str, count: int) -> None:
-    """Puts `count` events of 250 bytes into the outbox with one statement."""
+    """Puts `count` events of 250 bytes into the outbox with one statement: all of them are there at once."""
     connection = await asyncpg.connect(database.app_url)
     try:
         await connection.execute("SET transaction_timeout = 0")
         await connection.execute(FILL, count, topic, b"x" * 250, timeout=120)
-        await connection.execute("RESET transaction_timeout")
     finally:
         await connection.close()
-    owner = await asyncpg.connect(database.owner_url)
-    await owner.execute("ANALYZE outbox")
-    await owner.close()
