@@ -14,6 +14,8 @@ from typing import Any
 import psutil
 import pytest
 
+pytestmark = pytest.mark.xdist_group("demo")  # one demo for all of them, where tests are spread over processes
+
 SAMPLE = Path(__file__).parents[2] / "deploy" / "local" / "demo"
 BAD_ROWS = {
     "contractors.csv": "bad-date,Nobody Inparticular,,individual,31.12.1990,PK,PK,nobody@example.com,,Street 1,,,"

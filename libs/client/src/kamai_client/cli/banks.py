@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import logging
 from pathlib import Path
 from typing import Annotated
 
@@ -104,6 +105,7 @@ def events(
 async def _read(bootstrap: str, bank: str, keys: Path | None, follow: bool) -> bool:
     from aiokafka.errors import KafkaError
 
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what it cannot do is said below, once
     try:
         async with bank_events.open_topic(bootstrap, bank, keys, from_start=True) as topic:
             found = await topic.until_now()
@@ -114,7 +116,7 @@ async def _read(bootstrap: str, bank: str, keys: Path | None, follow: bool) -> b
                     show_events([event])
                     valid = valid and event.signature == "valid"
             return valid
-    except (bank_events.NoTopic, KafkaError) as error:
+    except (bank_events.NoTopic, KafkaError, OSError) as error:
         failures.out_of_reach(str(error))
 
 

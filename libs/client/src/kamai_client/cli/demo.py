@@ -20,6 +20,7 @@ from kamai_client.cli.session import console
 from kamai_client.errors import KamaiClientError
 from kamai_client.target import Target, TargetError, state_directory
 
+INTERRUPTED = 130
 _NEEDS = ("httpx", "aiokafka", "protovalidate")
 
 
@@ -120,12 +121,17 @@ def _told(err: Console) -> Iterator[None]:
     from kamai_client.demo.bank_control import BankControlError
     from kamai_client.demo.waiting import DemoError
 
+    known = (DemoError, BankControlError, TargetError, KamaiClientError, NoTopic)
     try:
         yield
-    except* (DemoError, BankControlError, TargetError, KamaiClientError, NoTopic) as group:
-        first: BaseException = group
-        while isinstance(first, BaseExceptionGroup):
+    except KeyboardInterrupt:
+        err.print("stopped")
+        raise typer.Exit(INTERRUPTED) from None
+    except (*known, ExceptionGroup) as error:
+        first: Exception = error
+        while isinstance(first, ExceptionGroup):
             first = first.exceptions[0]
+        if not isinstance(first, known):
+            raise
         err.print(f"[bold red]the demo cannot go on:[/] {first}", highlight=False)
-        code = OUT_OF_REACH if isinstance(first, BankControlError | TargetError) else REFUSED
-        raise typer.Exit(code) from None
+        raise typer.Exit(OUT_OF_REACH if isinstance(first, BankControlError | TargetError) else REFUSED) from None

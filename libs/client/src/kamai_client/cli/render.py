@@ -60,7 +60,10 @@ def _single(field: FieldDescriptor, value: Any) -> str:
         return money.show(anything)
     if value.DESCRIPTOR.full_name == "google.protobuf.Timestamp":
         return str(anything.ToDatetime(tzinfo=UTC).strftime("%Y-%m-%d %H:%M:%S"))
-    return ", ".join(f"{each.name}={_text(each, part)}" for each, part in value.ListFields())
+    parts = value.ListFields()
+    if len(parts) == 1:
+        return _text(parts[0][0], parts[0][1]).replace("\n", " and ")
+    return ", ".join(f"{each.name}={_text(each, part)}" for each, part in parts)
 
 
 def _text(field: Any, value: Any) -> str:

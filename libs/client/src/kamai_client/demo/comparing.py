@@ -15,7 +15,15 @@ from kamai_client.demo.waiting import DemoError, until
 from kamai_client.demo.world import Funded, Payment, World
 
 _A, _O = obligation_pb2.AttemptState, obligation_pb2.ObligationState
-_AGREES = {"CREDITED": "booked", "REJECTED": "rejected", "RETURNED": "returned", "HELD": "none", "CANCELLED": "none", "": "none"}
+_AGREES = {
+    "ACCEPTED": "accepted",
+    "CREDITED": "booked",
+    "REJECTED": "rejected",
+    "RETURNED": "returned",
+    "HELD": "none",
+    "CANCELLED": "none",
+    "": "none",
+}
 
 
 @dataclass(frozen=True)
@@ -80,7 +88,7 @@ async def _compare(world: World, payment: Payment, records: dict[str, BankRecord
         person.key, person.profile.legal_name, person.profile.country, payment.source, payment.amount_minor, payment.currency,
         "SHORT_PAID" if obligation_state == "SHORT_PAID" else state or obligation_state, obligation_state,
         invoice_pb2.InvoiceState.Name(invoice.state).removeprefix("INVOICE_STATE_"), told.obligation.credited.amount_minor,
-        attempt.end_to_end_id, record, _difference(state, attempt, told, invoice, record),
+        attempt.end_to_end_id, record, difference(state, attempt, told, invoice, record),
         _reason(world, payment, attempt, why, told), payment.obligation_id,
     )  # fmt: skip
 
@@ -105,9 +113,10 @@ async def _invoice(world: World, payment: Payment, told: ExplainPayoutResponse) 
         return await read()
 
 
-def _difference(
+def difference(
     state: str, attempt: Attempt, told: ExplainPayoutResponse, invoice: invoice_pb2.Invoice, record: BankRecord
 ) -> str:
+    """What the two books do not agree on, in words; "" when they agree. `state` is ours, "" for a payment in no run."""
     wanted = _AGREES.get(state, "?")
     if record.status != wanted:
         return f"we say {state or 'not tried'}, the bank says {record.status}"
@@ -128,7 +137,8 @@ def _reason(world: World, payment: Payment, attempt: Attempt, why: WhyNotPaidRes
     parts = list(world.notes.get(payment.invoice_id, []))
     if why.paid:
         own = [step.message for step in told.steps if step.attempt_id == attempt.id]
-        parts += own[-1:] or [step.message for step in told.steps[-1:]]
+        last = (own or [step.message for step in told.steps])[-1:]
+        parts += [message.partition(": ")[2] or message for message in last]
     elif why.blockers:
         parts += [f"{each.code}: {each.message}" for each in why.blockers]
     elif why.expected_on:

@@ -7,7 +7,18 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+WIDE = 110
 
 
 class Stage:
@@ -43,11 +54,13 @@ class Stages:
     def __init__(self, console: Console) -> None:
         self.console = console
         self.took_s: dict[str, float] = {}
-        self.bars = Progress(
-            SpinnerColumn(finished_text="[green]✓"), TextColumn("{task.description:<34}"), BarColumn(bar_width=24),
-            MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[note]}", style="dim"),
-            console=console, disable=not console.is_terminal,
-        )  # fmt: skip
+        columns: list[ProgressColumn] = [
+            SpinnerColumn(finished_text="[green]✓"), TextColumn("{task.description:<39}"), BarColumn(bar_width=16),
+            MofNCompleteColumn(), TimeElapsedColumn(),
+        ]  # fmt: skip
+        if console.width >= WIDE:
+            columns.append(TextColumn("{task.fields[note]}", style="dim"))
+        self.bars = Progress(*columns, console=console, disable=not console.is_terminal)
 
     def stage(self, name: str, total: int) -> Stage:
         return Stage(self, name, total)

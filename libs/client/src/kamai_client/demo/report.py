@@ -19,6 +19,7 @@ from kamai_client.cli.banks import described
 from kamai_client.demo.comparing import AccountTotal, Compared
 from kamai_client.demo.inputs.rows import Problem
 
+WIDE = 150
 _COLOURS = {"CREDITED": "green", "SHORT_PAID": "yellow", "HELD": "yellow", "RETURNED": "magenta", "REJECTED": "red"}
 
 
@@ -91,7 +92,10 @@ def print_problems(console: Console, problems: Sequence[Problem]) -> None:
 
 
 def print_outcome(console: Console, outcome: Outcome) -> None:
-    console.print(_payments(outcome.payments))
+    has_room = console.width >= WIDE
+    console.print(_payments(outcome.payments, has_room))
+    if not has_room:
+        _reasons(console, outcome.payments)
     if outcome.stopped:
         console.print("[bold]stopped before a payment[/]")
         for key, reason in sorted(outcome.stopped.items()):
@@ -99,27 +103,48 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
     console.print(_totals(outcome))
     console.print(_accounts(outcome.accounts))
     if outcome.events:
-        lines = Table.grid(padding=(0, 2))
-        for event in outcome.events:
-            lines.add_row(*described(event))
-        console.print("[bold]on the partner banks' own Kafka topics[/]")
-        console.print(lines)
+        console.print(_events(outcome.events))
     print_problems(console, outcome.problems)
     console.print(_last_line(outcome), highlight=False)
 
 
-def _payments(payments: Sequence[Compared]) -> Table:
+def _events(events: Sequence[BankEvent]) -> Table:
+    """A line for each account and state it or its credits came to."""
+    table = Table(title="on the partner banks' own Kafka topics", title_justify="left", title_style="bold")
+    for name in ("account", "event", "to", "signature"):
+        table.add_column(name, overflow="fold")
+    for event in events:
+        _, kind, account, sequence, _, amounts, signature = described(event)
+        to = f"{event.body.get('to_state', '?')} {amounts}".strip()
+        table.add_row(f"…{account[-8:]} {sequence}", kind.removesuffix("-state-changed"), to, signature)
+    return table
+
+
+def _payments(payments: Sequence[Compared], with_reasons: bool) -> Table:
     table = Table(title="payments: our state beside the bank's record", title_justify="left", title_style="bold")
-    for name in ("contractor", "from", "amount", "our state", "bank's record", "agree", "why"):
-        right = name == "amount"
-        table.add_column(name, justify="right" if right else "left", no_wrap=name in ("from", "amount", "agree", "our state"))
+    for name in ("contractor", "from", "amount", "our state", "bank's record", "agree"):
+        table.add_column(
+            name, justify="right" if name == "amount" else "left", no_wrap=name not in ("contractor", "bank's record")
+        )
+    if with_reasons:
+        table.add_column("why")
     for each in payments:
-        table.add_row(
+        cells = [
             each.name, each.country, f"{money.plain(each.amount_minor, each.currency)} {each.currency}",
             f"[{_COLOURS.get(each.state, 'white')}]{each.state}[/]", _record(each),
-            "[green]yes[/]" if each.agrees else "[bold red]NO[/]", each.differs or each.reason,
-        )  # fmt: skip
+            "[green]yes[/]" if each.agrees else "[bold red]NO[/]",
+        ]  # fmt: skip
+        table.add_row(*cells, *([each.differs or each.reason] if with_reasons else []))
     return table
+
+
+def _reasons(console: Console, payments: Sequence[Compared]) -> None:
+    """Below the table where it has no room for them; an ordinary credit needs no explanation."""
+    console.print("[bold]why[/]")
+    for each in payments:
+        if each.state != "CREDITED" or each.differs or ";" in each.reason:
+            amount = f"{money.plain(each.amount_minor, each.currency)} {each.currency}"
+            console.print(f"  {each.name}, {amount}: {each.differs or each.reason}", markup=False, highlight=False)
 
 
 def _record(each: Compared) -> str:
