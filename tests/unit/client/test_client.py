@@ -9,6 +9,7 @@ import pytest
 from chassis.rpc.tokens import TokenVerifier
 from devstack.keys import Keys
 from kamai.contracts.v1 import purchasing_pb2 as pb
+from kamai.ops.v1 import event_admin_pb2
 from kamai_client import DevTokens, Kamai, SyncKamai
 from unit.client.answering import Answering
 
@@ -46,6 +47,7 @@ def test_without_an_event_loop(server: Answering) -> None:
     with SyncKamai(contracts=server.address, token="t") as kamai:
         kamai.organisations.CreateOrganisation(pb.CreateOrganisationRequest(legal_name="L", country="US"))
         found = list(kamai.pages(kamai.organisations.ListOrganisations, pb.ListOrganisationsRequest()))
+        kamai.failed_events("contracts").ListFailedEvents(event_admin_pb2.ListFailedEventsRequest())
     assert server.calls[0].request.request_id
     assert server.calls[0].metadata["authorization"] == "Bearer t"
     assert len(found) == 6

@@ -10,6 +10,7 @@ from typing import Any, Self, TypeVar
 from google.protobuf.message import Message
 
 from kamai_client.client import Kamai
+from kamai_client.pages import items_field
 
 T = TypeVar("T")
 
@@ -57,10 +58,16 @@ class SyncKamai:
 
         return _Stub(self._runner.run, self._runner.run(find()))
 
+    def failed_events(self, service: str) -> Any:
+        """Stub for the events that `service` could not handle."""
+
+        async def find() -> object:
+            return self._opened().failed_events(service)
+
+        return _Stub(self._runner.run, self._runner.run(find()))
+
     def pages(self, method: Callable[[Any], Any], request: Message) -> Iterator[Any]:
         """Every item of a List call."""
-        from kamai_client.pages import items_field
-
         asked: Any = type(request)()
         asked.CopyFrom(request)
         while True:

@@ -135,6 +135,7 @@ def difference(
 def _reason(world: World, payment: Payment, attempt: Attempt, why: WhyNotPaidResponse, told: ExplainPayoutResponse) -> str:
     """What WhyNotPaid says, or for what is paid the end of the story ExplainPayout tells."""
     parts = list(world.notes.get(payment.invoice_id, []))
+    parts += [f"{each.code}: {each.message}" for each in attempt.holds]
     if why.paid:
         own = [step.message for step in told.steps if step.attempt_id == attempt.id]
         last = (own or [step.message for step in told.steps])[-1:]

@@ -47,7 +47,7 @@ async def accepted(what: str, call: Callable[[], Awaitable[T]], waits_for: froze
             return None
 
     try:
-        found = await until(what, ask, lambda answer: answer is not None, 20.0)
+        found = await until(what, ask, lambda answer: answer is not None)
     except DemoError:
         if refusal:
             raise refusal[0] from None
