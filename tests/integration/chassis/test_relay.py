@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from collections import defaultdict
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer
@@ -16,6 +17,7 @@ from chassis.events import outbox
 from chassis.events.relay import Relay
 from chassis.events.watermark import Watermark
 from support.databases import TestDatabase
+from support.probe import wire
 from support.running import running
 from support.wait import until
 
@@ -133,3 +135,15 @@ async def test_a_late_commit_is_published(database: TestDatabase, kafka: str) ->
         await watcher.close()
     await slow.close()
     assert found == {key: [1] for key in [slow_key, *quick]}
+
+
+async def test_no_shard_starves(database: TestDatabase, kafka: str) -> None:
+    """With more busy shards than the relay works on at once, each gets its turn, however much the others have."""
+    name = f"probe-{secrets.token_hex(4)}"
+    await clients.create_topics(options(kafka), [name], 1, 1)
+    keys = {shard: ids.encode("thing", UUID(int=shard)) for shard in (0, 31, 63)}
+    crowd = [outbox.OutboxEvent(name, "test.Thing", keys[shard], n, b"") for n in range(1, 101) for shard in (0, 63)]
+    await append(database, [*crowd, outbox.OutboxEvent(name, "test.Thing", keys[31], 1, b"")])
+    async with running(Relay(database.app_url, "probe", options(kafka), "/test", batch=5, in_flight=1)):
+        arrived = [record.key.decode() for record in await wire.read(kafka, name, 201)]
+    assert arrived.index(keys[31]) <= 10

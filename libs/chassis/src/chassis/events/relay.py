@@ -48,7 +48,7 @@ WHERE shard = $1 AND id = ANY($2::bigint[])
 """
 # Faults of one record; every other fault of a send is Kafka's, and the producer is made anew.
 _OF_THE_RECORD = (MessageSizeTooLargeError, TopicAuthorizationFailedError, UnknownTopicOrPartitionError)
-_IDLE_S, _ACTIVE_S, _ACTIVE_FOR_S, _REST_S = 0.25, 0.02, 1.0, 0.25
+_IDLE_S, _ACTIVE_S, _ACTIVE_FOR_S, _REST_S, _MISSING_S = 0.25, 0.02, 1.0, 0.25, 5.0
 
 Failpoint = Callable[[str], Awaitable[None]]
 
@@ -68,11 +68,13 @@ class Relay:
         self._source = source.encode()
         self._batch, self._in_flight, self._failpoint = batch, in_flight, failpoint
         self._working: dict[int, asyncio.Task[None]] = {}
+        self._round: list[int] = []  # busy shards that were not started yet
         self._resting: dict[int, float] = {}  # shards whose rows are all blocked: looked at again later
         self._owner = ShardOwner(url, schema, lambda shard: shard in self._working)
         self._watermark = Watermark()
         self._bell = asyncio.Event()
         self._known_topics: set[str] = set()
+        self._missing_topics: dict[str, float] = {}  # looked for in vain, not looked for again until then
         self._broken = asyncio.Event()
         self._stopping = False
 
@@ -83,14 +85,6 @@ class Relay:
 
     async def run(self) -> None:
         """Publishes until cancelled. Faults of Kafka or Postgres are waited out with a pause."""
-        owner = asyncio.create_task(self._owner.run(), name="relay-shards")
-        try:
-            await self._publish_forever()
-        finally:
-            owner.cancel()
-            await asyncio.gather(owner, return_exceptions=True)
-
-    async def _publish_forever(self) -> None:
         while not self._stopping:
             try:
                 await self._publish()
@@ -116,12 +110,16 @@ class Relay:
             stack.push_async_callback(self._producer.stop)
             await self._producer.start()
             self._known_topics.clear()
+            self._round.clear()
+            # who cannot reach Kafka owns nothing: another replica may
+            owner = asyncio.create_task(self._owner.run(), name="relay-shards")
             try:
                 await self._loop(pool, listener)
             finally:
-                for task in self._working.values():
+                tasks = [owner, *self._working.values()]
+                for task in tasks:
                     task.cancel()
-                await asyncio.gather(*self._working.values(), return_exceptions=True)
+                await asyncio.gather(*tasks, return_exceptions=True)
                 self._working.clear()
 
     @staticmethod
@@ -145,26 +143,26 @@ class Relay:
                 marked_at = now
                 self._watermark.keep(self._owner.owned)
                 await self._watermark.advance(listener, set(self._owner.owned))
-            started = await self._start_shards(pool, listener, now)
-            if started:
+            if await self._start_shards(pool, listener, now):
                 active_until = now + _ACTIVE_FOR_S
             await self._pause(_ACTIVE_S if now < active_until else _IDLE_S)
         raise KafkaError("the producer has to be made anew")
 
-    async def _start_shards(self, pool: asyncpg.Pool[Any], listener: asyncpg.Connection[Any], now: float) -> int:
-        """Starts work on shards that have rows, as long as there are free places; returns how many were started."""
-        candidates = {s for s in self._owner.owned if s not in self._working and self._resting.get(s, 0) <= now}
-        places = self._in_flight - len(self._working)
-        if not candidates or places <= 0:
-            return 0
-        shards, floors = self._watermark.arrays(candidates)
-        rows = await listener.fetch(_BUSY, shards, floors)
-        busy = [row["shard"] for row in rows if row["shard"] in self._owner.owned]  # another replica may have it by now
-        for shard in busy[:places]:
+    async def _start_shards(self, pool: asyncpg.Pool[Any], listener: asyncpg.Connection[Any], now: float) -> bool:
+        """Starts work on shards that have rows, as long as there are free places; returns whether there is work. One round over
+        the busy shards ends before the next look: with more of them than places none may starve."""
+        if not self._round and len(self._working) < self._in_flight:
+            candidates = {s for s in self._owner.owned if s not in self._working and self._resting.get(s, 0) <= now}
+            shards, floors = self._watermark.arrays(candidates)
+            self._round = [row["shard"] for row in await listener.fetch(_BUSY, shards, floors)] if shards else []
+        while self._round and len(self._working) < self._in_flight:
+            shard = self._round.pop()
+            if shard not in self._owner.owned or shard in self._working:  # another replica may have it by now
+                continue
             task = asyncio.create_task(self._drain(pool, shard), name=f"relay-shard-{shard}")
             self._working[shard] = task
             task.add_done_callback(partial(self._finished, shard))
-        return len(busy)
+        return bool(self._working)
 
     def _finished(self, shard: int, task: asyncio.Task[None]) -> None:
         if self._working.get(shard) is task:
@@ -226,15 +224,22 @@ class Relay:
     async def _hand_over(self, row: Any) -> asyncio.Future[Any]:
         topic = row["topic"]
         if topic not in self._known_topics:
-            try:  # an unknown topic must not hold up the others for a whole request timeout
-                await asyncio.wait_for(self._producer.partitions_for(topic), 0.5)
-            except (TimeoutError, KafkaError):
-                raise UnknownTopicOrPartitionError(topic) from None
-            self._known_topics.add(topic)
+            await self._look_for(topic)
         future: asyncio.Future[Any] = await self._producer.send(
             topic, row["payload"], key=row["key"], headers=envelope.headers(self._source, row)
         )
         return future
+
+    async def _look_for(self, topic: str) -> None:
+        """A missing topic must not hold up the others, neither for a request's timeout nor once for each of its rows."""
+        if self._missing_topics.get(topic, 0.0) > time.monotonic():
+            raise UnknownTopicOrPartitionError(topic)
+        try:
+            await asyncio.wait_for(self._producer.partitions_for(topic), 0.5)
+        except (TimeoutError, KafkaError):
+            self._missing_topics[topic] = time.monotonic() + _MISSING_S
+            raise UnknownTopicOrPartitionError(topic) from None
+        self._known_topics.add(topic)
 
     @staticmethod
     def _refused(row: Any, error: BaseException, blocked: set[UUID], failed: list[int]) -> None:
