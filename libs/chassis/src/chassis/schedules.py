@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,9 @@ from chassis.db.locks import exclusive
 from chassis.db.pool import connect
 from chassis.logging import fault, logger
 
+# A stopped or cut-off holder loses the lock when the server ends its idle session.
+_SESSION_S, _BEAT_S = 10, 2.0
+
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
@@ -22,7 +25,7 @@ class Schedule:
 
     name: str
     every_s: float
-    run: Callable[[], Awaitable[bool]]
+    run: Callable[[], Coroutine[Any, Any, bool]]
 
 
 class ScheduleRunner:
@@ -36,6 +39,7 @@ class ScheduleRunner:
         )
         self._stopping = asyncio.Event()
         self._wake = asyncio.Event()
+        self._connection: asyncpg.Connection[Any] | None = None
 
     def wake(self) -> None:
         self._wake.set()
@@ -45,22 +49,41 @@ class ScheduleRunner:
         self._wake.set()
 
     async def run(self) -> None:
-        connection: asyncpg.Connection[Any] | None = None
         while not self._stopping.is_set():
             again = False
             try:
-                if connection is None or connection.is_closed():
-                    connection = await connect(self._url, f"schedule-{self._schedule.name}")
-                async with exclusive(connection, self._lock_name) as ours:
-                    if ours:
-                        again = await self._schedule.run()
+                again = await self._run_alone()
             except Exception as error:  # the next run may pass; a dead schedule would go unnoticed
+                first = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
                 metrics.SCHEDULE_FAILURES.labels(self._schedule.name).inc()
-                logger().warning("schedule failed", schedule=self._schedule.name, **fault(error))
+                logger().warning("schedule failed", schedule=self._schedule.name, **fault(first))
             if not again:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), self._schedule.every_s)
                 self._wake.clear()
-        if connection is not None:
+        await self._disconnect()
+
+    async def _run_alone(self) -> bool:
+        """One run under the lock; False when another replica holds it. A run whose lock may be lost is cancelled."""
+        if self._connection is None or self._connection.is_closed():
+            name = f"schedule-{self._schedule.name}"
+            self._connection = await connect(self._url, name, idle_session_timeout=f"{_SESSION_S}s")
+        async with exclusive(self._connection, self._lock_name) as ours:
+            if not ours:
+                return False
+            async with asyncio.TaskGroup() as group:
+                beat = group.create_task(self._beat(self._connection))
+                work = group.create_task(self._schedule.run())
+                work.add_done_callback(lambda _: beat.cancel())
+            return work.result()
+
+    async def _beat(self, connection: asyncpg.Connection[Any]) -> None:
+        """Keeps the lock's session from counting as idle; its failure ends the run."""
+        while True:
+            await asyncio.sleep(_BEAT_S)
+            await connection.execute("SELECT", timeout=5)
+
+    async def _disconnect(self) -> None:
+        if self._connection is not None:
             with contextlib.suppress(Exception):
-                await connection.close(timeout=2)
+                await self._connection.close(timeout=2)

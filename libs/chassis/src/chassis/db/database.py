@@ -81,6 +81,14 @@ class Database:
                 raise Unavailable("the database is out of reach: repeat with the same request_id") from error
         raise AssertionError("unreachable")
 
+    async def answers(self) -> bool:
+        """Whether the database does the least thing now: then it was not at fault a moment ago, or no longer is."""
+        try:
+            async with asyncio.timeout(5):
+                return await self.pool.fetchval("SELECT true") is True
+        except Exception:
+            return False
+
     @asynccontextmanager
     async def transaction(
         self, *, organisation_id: str = "", timeout_s: float = 30.0, read_only: bool = False

@@ -118,7 +118,8 @@ class Consumer:
         try:
             await self._handle(events)
         except Exception as error:
-            if is_unreachable(error):
+            # a handler's own fault can look like the database's: asking it tells them apart
+            if is_unreachable(error) and not await self._database.answers():
                 raise
             if len(events) == 1:
                 await self._set_aside(events[0], error)

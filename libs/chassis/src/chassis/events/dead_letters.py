@@ -58,6 +58,9 @@ async def keep_for_retry(connection: Connection, subscription: Subscription, eve
     """The first failure of an event. It is claimed in the inbox too: a repeat from Kafka has no effect beside the retry."""
     if not await connection.fetch(sql.claim, subscription.consumer, [event.envelope.event_id]):
         return  # another member of the group has handled or kept it since it failed here
+    if subscription.from_any:  # the first seen of its aggregate: later ones must not count as first
+        await connection.execute(sql.open_positions, subscription.consumer, [event.key])
+        await connection.execute(sql.move_positions, subscription.consumer, [event.key], [event.sequence - 1])
     await inbox.keep(
         connection,
         subscription.consumer,
@@ -140,8 +143,13 @@ class Retrier:
         keys = await self._database.pool.fetch(sql.due_keys, self._subscription.consumer, self._subscription.from_any)
         done = 0
         for row in keys:
-            while await self._next_of_key(row["key"]):
-                done += 1
+            try:
+                while await self._next_of_key(row["key"]):
+                    done += 1
+            except Exception as error:
+                if not await self._database.answers():
+                    raise
+                logger().warning("retry of a key failed", consumer=self._subscription.consumer, key=row["key"], **fault(error))
         return done
 
     async def _next_of_key(self, key: str) -> bool:
@@ -163,7 +171,7 @@ class Retrier:
             self._doorbell.ring()
             return handled
         except Exception as error:
-            if is_unreachable(error) or not taken:
+            if not taken or (is_unreachable(error) and not await self._database.answers()):
                 raise
             row, failure = taken[0], error
             await self._database.run(lambda connection: self._failed_again(connection, row, failure))

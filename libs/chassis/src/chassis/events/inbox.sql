@@ -21,7 +21,7 @@ WHERE p.consumer = $1 AND p.key = m.key AND p.sequence < m.sequence
 INSERT INTO failed_event (consumer, topic, partition, record_offset, event_id, type, key, sequence, headers, payload, state, error,
                           attempts, not_before)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + make_interval(secs => $14))
-ON CONFLICT (consumer, topic, partition, record_offset) DO NOTHING
+ON CONFLICT DO NOTHING
 RETURNING id
 
 -- name: due_keys

@@ -100,9 +100,13 @@ CREATE TABLE failed_event (
     first_failed_at timestamptz NOT NULL DEFAULT now(),
     last_failed_at  timestamptz NOT NULL DEFAULT now(),
     decided_by      text        NOT NULL DEFAULT '',
-    decision_reason text        NOT NULL DEFAULT '',
-    UNIQUE (consumer, topic, partition, record_offset)
+    decision_reason text        NOT NULL DEFAULT ''
 );
+-- An event is known by its id. Offsets begin again when a topic is made anew, so they tell only unreadable records apart, with
+-- their bytes.
+CREATE UNIQUE INDEX failed_event_known ON failed_event (consumer, event_id) WHERE event_id IS NOT NULL;
+CREATE UNIQUE INDEX failed_event_unreadable ON failed_event (consumer, topic, partition, record_offset, md5(coalesce(payload, '')))
+    WHERE event_id IS NULL;
 CREATE INDEX failed_event_open ON failed_event (consumer, key, sequence)
     WHERE state IN ('RETRYING', 'PARKED', 'WAITING', 'DISCARDED');
 

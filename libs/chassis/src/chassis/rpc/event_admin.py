@@ -12,7 +12,7 @@ from kamai.ops.v1 import event_admin_pb2_grpc
 
 from chassis.db.pool import Connection
 from chassis.db.statements import Statements
-from chassis.errors import IllegalState, NotFound
+from chassis.errors import IllegalState, NotFound, PermissionDenied
 from chassis.events.topics import TopicRegistry, UndecodableEvent
 from chassis.rpc import call as calls
 from chassis.rpc import pages
@@ -32,11 +32,18 @@ def servicer(mutations: Mutations[Connection], registry: TopicRegistry) -> Servi
     )
 
 
+def _require_platform() -> None:
+    """Events are of all tenants: a tenant's caller may not see or decide them."""
+    if calls.current().caller.organisation_id:
+        raise PermissionDenied("only the platform's operators may look at events: use a token without an organisation")
+
+
 class EventAdmin(event_admin_pb2_grpc.EventAdminServiceServicer):
     def __init__(self, mutations: Mutations[Connection], registry: TopicRegistry) -> None:
         self._mutations, self._registry = mutations, registry
 
     async def ListFailedEvents(self, request: pb.ListFailedEventsRequest, context: Any) -> Any:
+        _require_platform()
         page = pages.of(request)
         states = [pb.FailedEventState.Name(s).removeprefix("FAILED_EVENT_STATE_") for s in request.states] or _NEED_SOMEBODY
         before = page.after.int if page.after else 2**63 - 1
@@ -49,12 +56,16 @@ class EventAdmin(event_admin_pb2_grpc.EventAdminServiceServicer):
         return await self._mutations.read(work)
 
     async def GetFailedEvent(self, request: pb.GetFailedEventRequest, context: Any) -> Any:
+        _require_platform()
+
         async def work(connection: Connection) -> pb.GetFailedEventResponse:
             return pb.GetFailedEventResponse(failed_event=await self._whole(connection, request.id))
 
         return await self._mutations.read(work)
 
     async def ReplayFailedEvent(self, request: pb.ReplayFailedEventRequest, context: Any) -> Any:
+        _require_platform()
+
         async def work(connection: Connection) -> pb.ReplayFailedEventResponse:
             before = await self._whole(connection, request.id)
             subject = calls.current().caller.subject
@@ -65,6 +76,8 @@ class EventAdmin(event_admin_pb2_grpc.EventAdminServiceServicer):
         return await self._mutations.run(request, work)
 
     async def DiscardFailedEvent(self, request: pb.DiscardFailedEventRequest, context: Any) -> Any:
+        _require_platform()
+
         async def work(connection: Connection) -> pb.DiscardFailedEventResponse:
             before = await self._whole(connection, request.id)
             subject = calls.current().caller.subject
