@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chassis.errors import PermissionDenied
+
 from contracts.app.accept_work import accept_locked
 from contracts.app.find_work import with_contract
 from contracts.app.ports import UnitOfWork
@@ -21,6 +23,9 @@ class CancelSession:
 
 
 async def cancel_session(uow: UnitOfWork, command: CancelSession) -> WorkItem:
+    """Raises PermissionDenied when a token of the client names the contractor: that would escape the charge."""
+    if uow.organisation_id and command.cancelled_by is not Party.CLIENT:
+        raise PermissionDenied("a token of the client cancels for the client only")
     item, contract = await with_contract(uow, command.id, WorkKind.SESSION)
     cancelled, events = session.cancel(item, session_terms(contract), command.cancelled_by, uow.now)
     await uow.work.save(cancelled, events, command.reason)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chassis.errors import NotFound, PreconditionFailed
+from chassis.errors import NotFound, PermissionDenied, PreconditionFailed
 from chassis.money import Money
 
 from contracts.app.ports import UnitOfWork
@@ -21,6 +21,9 @@ async def with_contract(uow: UnitOfWork, work_id: str, kind: WorkKind) -> tuple[
 
 
 async def require_submitter(uow: UnitOfWork, contract: Contract) -> None:
+    """The contractor's verbs: raises PermissionDenied for a token of the client, PreconditionFailed without SUBMIT_WORK."""
+    if uow.organisation_id:
+        raise PermissionDenied("a token of the client cannot act for the contractor")
     capability.require(await uow.capabilities.of(contract.contractor_id), capability.SUBMIT_WORK, contract.contractor_id)
 
 
