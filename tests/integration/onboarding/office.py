@@ -170,6 +170,7 @@ class Office:
 
     def upload(self, files: dict[str, bytes], given_id: str = "", header: bool = True, **more: Any) -> Any:
         """A stream in small chunks."""
+        organisation = more.pop("organisation", "")
         fields: dict[str, Any] = {"list": "ofac-sdn", "format": screening.WATCHLIST_FORMAT_OFAC_CSV} | more
         head = screening.WatchlistHeader(request_id=given_id or request_id(), **fields)
 
@@ -181,7 +182,7 @@ class Office:
                     chunk = screening.WatchlistChunk(file=name, data=content[start : start + 64_000])
                     yield screening.ImportWatchlistRequest(chunk=chunk)
 
-        return self.call(self.screening.ImportWatchlist, stream())
+        return self.call(self.screening.ImportWatchlist, stream(), "ops", organisation)
 
 
 def capability(contractor: contractor_pb2.Contractor, which: int) -> contractor_pb2.CapabilityStatus:

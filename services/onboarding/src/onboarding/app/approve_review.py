@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from onboarding.app.assessment import facts_from
+from onboarding.app.authority import require_platform
 from onboarding.app.ports import Checks, UnitOfWork
 from onboarding.domain import contractor as cases
 from onboarding.domain import review as reviews
@@ -23,7 +24,9 @@ class ApproveReview:
 
 
 async def approve_review(uow: UnitOfWork, checks: Checks, command: ApproveReview) -> Review:
-    """APPROVED or PENDING_SECOND. Raises NotFound, IllegalState, PreconditionFailed naming every open hit, FourEyes."""
+    """APPROVED or PENDING_SECOND. Raises PermissionDenied, NotFound, IllegalState, FourEyes, and PreconditionFailed naming every
+    open hit."""
+    require_platform(uow, "approve a case")
     contractor = await uow.contractors.lock(await uow.reviews.owner_of(command.review_id))
     review = await uow.reviews.lock(command.review_id)
     decided = reviews.approve(review, uow.actor, command.reason, uow.now)

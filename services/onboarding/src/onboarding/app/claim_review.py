@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from onboarding.app.authority import require_platform
 from onboarding.app.ports import UnitOfWork
 from onboarding.domain import review as reviews
 from onboarding.domain.events import ReviewStateChanged
@@ -16,7 +17,8 @@ class ClaimReview:
 
 
 async def claim_review(uow: UnitOfWork, command: ClaimReview) -> Review:
-    """Raises NotFound, IllegalState."""
+    """Raises PermissionDenied, NotFound, IllegalState."""
+    require_platform(uow, "take a review")
     contractor = await uow.contractors.lock(await uow.reviews.owner_of(command.review_id))
     review = await uow.reviews.lock(command.review_id)
     claimed = reviews.claim(review, uow.actor)

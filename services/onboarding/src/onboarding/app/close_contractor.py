@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from onboarding.app.assessment import facts_of
+from onboarding.app.authority import require_platform
 from onboarding.app.ports import Checks, UnitOfWork
 from onboarding.domain import contractor as cases
 from onboarding.domain import review as reviews
@@ -19,7 +20,8 @@ class CloseContractor:
 
 
 async def close_contractor(uow: UnitOfWork, checks: Checks, command: CloseContractor) -> Contractor:
-    """Raises NotFound, IllegalState."""
+    """Raises PermissionDenied, NotFound, IllegalState."""
+    require_platform(uow, "close a case")
     contractor = await uow.contractors.lock(command.contractor_id)
     facts = await facts_of(uow, checks, contractor.id, contractor.profile)
     closed, happened = cases.close(contractor, facts, command.reason)

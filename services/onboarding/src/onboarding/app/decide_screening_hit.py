@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from chassis.errors import NotFound
 
 from onboarding.app.assessment import facts_from
+from onboarding.app.authority import require_platform
 from onboarding.app.ports import Checks, UnitOfWork
 from onboarding.domain import contractor as cases
 from onboarding.domain import review as reviews
@@ -26,7 +27,8 @@ class DecideScreeningHit:
 
 
 async def decide_screening_hit(uow: UnitOfWork, checks: Checks, command: DecideScreeningHit) -> ScreeningCase:
-    """The screening with the decision. Raises NotFound, FourEyes."""
+    """The screening with the decision. Raises PermissionDenied, NotFound, FourEyes."""
+    require_platform(uow, "decide a hit")
     contractor = await uow.contractors.lock(command.contractor_id)
     case = (await uow.screenings.find([contractor.id])).get(contractor.id)
     if case is None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from chassis.errors import PreconditionFailed
 
+from onboarding.app.authority import require_platform
 from onboarding.app.ports import ParsedList, UnitOfWork, WatchlistVersion
 from onboarding.domain.watchlist import ListEntry
 
@@ -19,7 +20,8 @@ class ImportWatchlist:
 
 async def import_watchlist(uow: UnitOfWork, command: ImportWatchlist) -> WatchlistVersion:
     """The current version after it. Files that are current already change nothing; files that were imported before become current
-    again. Raises PreconditionFailed for files without a single entry: they would clear everybody."""
+    again. Raises PermissionDenied, and PreconditionFailed for files without a single entry: they would clear everybody."""
+    require_platform(uow, "import a watchlist")
     entries = command.parsed.entries
     if not entries:
         raise PreconditionFailed.one(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from onboarding.app.assessment import facts_of
+from onboarding.app.authority import require_platform
 from onboarding.app.ports import Checks, UnitOfWork
 from onboarding.domain import contractor as cases
 from onboarding.domain import review as reviews
@@ -21,7 +22,8 @@ class RejectReview:
 
 
 async def reject_review(uow: UnitOfWork, checks: Checks, command: RejectReview) -> Review:
-    """Raises NotFound, IllegalState."""
+    """Raises PermissionDenied, NotFound, IllegalState."""
+    require_platform(uow, "reject a case")
     contractor = await uow.contractors.lock(await uow.reviews.owner_of(command.review_id))
     review = await uow.reviews.lock(command.review_id)
     rejected = reviews.reject(review, uow.actor, command.reason, uow.now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from onboarding.app.assessment import facts_of
+from onboarding.app.authority import require_platform
 from onboarding.app.ports import Checks, UnitOfWork
 from onboarding.domain import contractor as cases
 from onboarding.domain import review as reviews
@@ -21,7 +22,8 @@ class RequestInformation:
 
 
 async def request_information(uow: UnitOfWork, checks: Checks, command: RequestInformation) -> Review:
-    """Raises NotFound, IllegalState."""
+    """Raises PermissionDenied, NotFound, IllegalState."""
+    require_platform(uow, "send a case back")
     contractor = await uow.contractors.lock(await uow.reviews.owner_of(command.review_id))
     review = await uow.reviews.lock(command.review_id)
     sent_back = reviews.request_information(review, uow.actor, command.message, uow.now)
