@@ -94,3 +94,17 @@ def test_a_normalised_number_checks_again_to_itself(scheme: Scheme) -> None:
     once = CHECKER.check(scheme.country, scheme.kind, scheme.example)
     again = CHECKER.check(scheme.country, scheme.kind, once.normalised)
     assert again.normalised == once.normalised
+
+
+@pytest.mark.parametrize(
+    ("country", "kind", "value"),
+    [
+        ("DE", "STEUER_ID", "36574261808"),
+        ("GB", "UTR", "AB123456C"),
+        ("US", "ITIN", "536-90-4399"),
+        ("PK", "NTN", "35202-1234567-1"),
+    ],
+)
+def test_a_named_number_is_not_taken_for_another_of_the_country(country: str, kind: str, value: str) -> None:
+    """A number given under its own name is held against that scheme alone, not against every tax number of the country."""
+    assert RegistryNumberChecker().check(country, kind, value).verdict is NumberVerdict.INVALID
