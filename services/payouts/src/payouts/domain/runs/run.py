@@ -114,10 +114,7 @@ def approve(run: Run, given: Sequence[Approval], digest: str, actor: str, now: d
     if actor in {approval.approver for approval in given}:
         raise FourEyes("this person has approved the run already: another person is needed")
     check_digest(run, digest)
-    if run.approval_expires_at is not None and now >= run.approval_expires_at:
-        raise PlanDrifted(
-            [Precondition("APPROVAL_EXPIRED", run.digest, "approvals ran out of time: cancel the run and plan anew")]
-        )
+    _check_in_time(run, now)
     approvals = len(given) + 1
     counted = replace(run, version=run.version + 1, updated_at=now)
     events: list[RunEvent] = [ApprovalGiven(counted, approvals)]
@@ -139,8 +136,9 @@ def recall(run: Run, reason: str, actor: str, now: datetime) -> Changed:
 
 
 def execute(run: Run, contractor_ids: Sequence[UUID], screening_until: datetime, now: datetime) -> Changed:
-    """Starts it: every payee is screened again before money leaves."""
+    """Starts it: every payee is screened again before money leaves. Raises PlanDrifted once approvals ran out of time."""
     executing, events = _move(run, "execute", "executed", now, screening_until=screening_until)
+    _check_in_time(run, now)
     for start in range(0, len(contractor_ids), SCREENING_CHUNK):
         executing = replace(executing, version=executing.version + 1)
         events.append(ScreeningRequested(executing, tuple(contractor_ids[start : start + SCREENING_CHUNK]), now))
@@ -156,6 +154,13 @@ def check_digest(run: Run, digest: str) -> None:
     """Raises PlanDrifted when `digest` is not that of the plan."""
     if digest != run.digest:
         raise PlanDrifted([Precondition("DIGEST_DIFFERS", run.digest, "the digest is not that of the plan: read the run again")])
+
+
+def _check_in_time(run: Run, now: datetime) -> None:
+    if run.approval_expires_at is not None and now >= run.approval_expires_at:
+        raise PlanDrifted(
+            [Precondition("APPROVAL_EXPIRED", run.digest, "approvals ran out of time: cancel the run and plan anew")]
+        )
 
 
 def _move(run: Run, verb: str, reason: str, now: datetime, **facts: object) -> Changed:
