@@ -54,8 +54,9 @@ async def test_a_screened_hit_stops_its_line_only(stage: Stage) -> None:
     assert await stage.state(paid) == "PLANNED"
     await stage.answer_screening(run, **{hit: "IN_REVIEW"})
     await stage.tick("runs", "files")
-    assert (await stage.state(stopped), await stage.state(paid)) == ("HELD", "ACCEPTED")
-    assert [each.code for each in (await stage.why(stopped)).blockers] == ["SCREENING_HIT"]
+    assert (await stage.state(stopped), await stage.state(paid)) == ("CANCELLED", "ACCEPTED")
+    assert [each.code for each in (await stage.latest(stopped)).holds] == ["SCREENING_HIT"]
+    assert [each.code for each in (await stage.why(stopped)).blockers] == ["SCREENING_HIT", "NOT_IN_RUN"]
 
 
 async def test_silent_screening_holds(templates: Templates, tokens: TokenMaker, tmp_path: Path) -> None:
@@ -83,7 +84,8 @@ async def test_missing_money_holds_what_is_not_covered(stage: Stage) -> None:
     await stage.execute(run)
     await stage.answer_screening(run)
     await stage.tick("runs", "files")
-    assert sorted([await stage.state(each) for each in invoices]) == ["ACCEPTED", "HELD"]
+    assert sorted([await stage.state(each) for each in invoices]) == ["ACCEPTED", "CANCELLED"]
+    assert (await stage.run(run)).funding == run_pb2.FUNDING_STATE_PARTIAL
     assert (await stage.check_ledger()).available.amount_minor == 4_000_00
 
 
