@@ -38,6 +38,8 @@ class BankFile:
     created_at: datetime
     sent_at: datetime | None = None
     content: bytes = b""
+    handovers: int = 0
+    """How often its bytes may have reached the bank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +117,14 @@ class Lines(Protocol):
     """Attempts with their obligations, many at a time: no method runs a statement per line."""
 
     async def insert_plan(self, run: Run, obligation_ids: Sequence[UUID] | None, due_by: date | None) -> list[UUID]:
-        """Locks open obligations and makes a PLANNED line of each; returns the attempts."""
+        """Locks open obligations (and short-paid ones that are named) and makes a PLANNED line of each; returns the attempts."""
         ...
 
     async def insert_blockers(self, run_id: UUID, at: datetime) -> list[tuple[UUID, Blocker]]: ...
+    async def obstacles(self, attempt_ids: Sequence[UUID], at: datetime) -> list[tuple[UUID, Blocker]]:
+        """What has come in the way of lines since they were planned. Payees and methods stay as they are until the commit."""
+        ...
+
     async def digest(self, run_id: UUID) -> tuple[str, int, int]:
         """SHA-256 over the sorted lines and totals, number of lines, sum of what is sent."""
         ...
@@ -159,8 +165,8 @@ class Obligations(Protocol):
 
     async def attempt(self, attempt_id: UUID) -> Attempt: ...
     async def method_changed(self, attempt: Attempt) -> bool: ...
-    async def standing_blockers(self, attempt: Attempt, at: datetime) -> list[Blocker]:
-        """What stands in the way of another try by the rules of planning."""
+    async def standing_blockers(self, obligation_id: UUID, at: datetime) -> list[Blocker]:
+        """What stands in the way of planning it."""
         ...
 
 
@@ -228,7 +234,15 @@ class BankFiles(Protocol):
         self, file_id: UUID, state: str, error: str, *, sent_at: datetime | None, not_before: datetime | None
     ) -> None: ...
     async def next_to_send(self, at: datetime) -> BankFile | None:
-        """The oldest written file, with its bytes."""
+        """The oldest written file with payments still to make, with its bytes; counted as handed over from here on."""
+        ...
+
+    async def never_handed_over(self, file_id: UUID) -> None:
+        """The last handover certainly did not happen."""
+        ...
+
+    async def spoken_of(self, bank: str, message_id: str) -> int:
+        """The bank speaks of a file of ours, so that it is there: never sent again. How often it was handed over."""
         ...
 
     async def attempts_of(self, bank: str, message_id: str, among: Collection[UUID]) -> frozenset[UUID]:

@@ -86,7 +86,7 @@ CREATE TABLE attempt (
     organisation_id       uuid        NOT NULL,
     contractor_id         uuid        NOT NULL,
     funding_account_id    uuid        NOT NULL,
-    number                int         NOT NULL CHECK (number BETWEEN 1 AND 999),
+    number                int         NOT NULL CHECK (number BETWEEN 1 AND 4095),
     end_to_end_id         text        NOT NULL CONSTRAINT attempt_end_to_end_id UNIQUE CHECK (length(end_to_end_id) <= 35),
     state                 text        NOT NULL CHECK (state IN ('PLANNED', 'HELD', 'READY', 'QUOTED', 'RESERVED', 'SUBMITTING', 'ACCEPTED',
                                                                 'CREDITED', 'RETURNED', 'RECALLED', 'REJECTED', 'UNKNOWN', 'CANCELLED')),
@@ -102,6 +102,7 @@ CREATE TABLE attempt (
     currency              char(3)     NOT NULL,
     rail                  text        NOT NULL,
     value_date            date        NOT NULL,
+    topped_up             boolean     NOT NULL DEFAULT false,  -- credited short, and finance has had the rest planned
     bank_message_id       uuid,         -- the file it went out in
     answered              boolean     NOT NULL DEFAULT false,  -- a status report has spoken of it
     booking_entry_key     text        NOT NULL DEFAULT '',     -- the one entry that debits us; empty while only an inquiry told
@@ -117,7 +118,8 @@ CREATE TABLE attempt (
     CHECK (net_minor = gross_minor - fees_minor - withheld_minor)
 ) WITH (fillfactor = 80);
 -- No contractor is paid twice: at most one live try per obligation, whatever races.
-CREATE UNIQUE INDEX attempt_one_live ON attempt (obligation_id) WHERE state NOT IN ('REJECTED', 'RETURNED', 'RECALLED', 'CANCELLED');
+CREATE UNIQUE INDEX attempt_one_live ON attempt (obligation_id)
+    WHERE state NOT IN ('REJECTED', 'RETURNED', 'RECALLED', 'CANCELLED') AND NOT topped_up;
 CREATE INDEX attempt_run ON attempt (run_id, state);
 CREATE INDEX attempt_organisation ON attempt (organisation_id, id DESC);
 CREATE INDEX attempt_bank_message ON attempt (bank_message_id) WHERE bank_message_id IS NOT NULL;
@@ -135,47 +137,62 @@ CREATE TABLE attempt_hold (
     PRIMARY KEY (attempt_id, code)
 );
 
--- Deterministic and never used again: K, the obligation's UUID without its version digit, the number of the try. 35 at most.
+-- Deterministic and never used again: K, the obligation's UUID without its version digit, the number of the try as up to three
+-- hexadecimal digits. 35 characters at most.
 CREATE FUNCTION end_to_end_id(obligation_id uuid, number int) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN upper('k' || overlay(replace(obligation_id::text, '-', '') PLACING '' FROM 13 FOR 1) || number);
+    RETURN upper('k' || overlay(replace(obligation_id::text, '-', '') PLACING '' FROM 13 FOR 1) || to_hex(number));
 
--- What stands in the way of the lines of a run now (of one line, or of all when p_attempt_id is NULL), by rule. PlanRun holds by it and ExecuteRun looks for drift with it.
-CREATE FUNCTION run_blockers(p_run_id uuid, p_attempt_id uuid, p_at timestamptz)
-RETURNS TABLE (attempt_id uuid, code text, due_at timestamptz, subject_kind text, subject_id uuid, detail text)
+-- What stands in the way of paying these obligations now, by rule: PlanRun holds by it, ExecuteRun looks for drift with it, a bank
+-- file is not written against it, and WhyNotPaid tells it. It reads bank_entry, which a later migration makes.
+SET LOCAL check_function_bodies = off;
+CREATE FUNCTION payout_blockers(p_obligation_ids uuid[], p_at timestamptz)
+RETURNS TABLE (obligation_id uuid, code text, due_at timestamptz, subject_kind text, subject_id uuid, detail text)
 LANGUAGE sql STABLE AS $$
-    WITH line AS (
-        SELECT a.id, a.obligation_id, a.contractor_id, a.currency, a.net_minor, o.state AS owed, o.created_at AS owed_at, o.work_item_ids,
-               p.contractor_id AS payee_id, p.case_state, p.receive_payout, p.reason_code, p.screening_result,
-               m.id AS method_id, m.usable_from
-        FROM attempt a
-        JOIN obligation o ON o.id = a.obligation_id
-        LEFT JOIN payee p ON p.contractor_id = a.contractor_id
-        LEFT JOIN payout_method m ON m.contractor_id = a.contractor_id AND m.currency = a.currency AND m.state = 'CURRENT'
-        WHERE a.run_id = p_run_id AND (p_attempt_id IS NULL OR a.id = p_attempt_id)
+    WITH owed AS (
+        SELECT o.id, o.contractor_id, o.currency, o.amount_minor - o.credited_minor AS outstanding_minor, o.state, o.attempts,
+               o.created_at, o.work_item_ids, p.contractor_id AS payee_id, p.case_state, p.receive_payout, p.reason_code,
+               p.screening_result, m.id AS method_id, m.usable_from
+        FROM obligation o
+        JOIN unnest(p_obligation_ids) AS asked (id) ON asked.id = o.id
+        LEFT JOIN payee p ON p.contractor_id = o.contractor_id
+        LEFT JOIN payout_method m ON m.contractor_id = o.contractor_id AND m.currency = o.currency AND m.state = 'CURRENT'
     )
-    SELECT id, 'AMOUNT_NOT_POSITIVE', NULL::timestamptz, 'obligation', obligation_id, '' FROM line WHERE net_minor <= 0
+    SELECT id, 'AMOUNT_NOT_POSITIVE', NULL::timestamptz, 'obligation', id, '' FROM owed WHERE outstanding_minor <= 0
     UNION ALL
-    SELECT id, 'PAYEE_UNKNOWN', NULL, 'contractor', contractor_id, '' FROM line WHERE payee_id IS NULL
+    SELECT id, 'TRIES_USED_UP', NULL, 'obligation', id, '' FROM owed WHERE state IN ('OPEN', 'SHORT_PAID') AND attempts >= 4095
     UNION ALL
-    SELECT id, 'CONTRACTOR_STATE', NULL, 'contractor', contractor_id, case_state FROM line
+    SELECT id, 'PAYEE_UNKNOWN', NULL, 'contractor', contractor_id, '' FROM owed WHERE payee_id IS NULL
+    UNION ALL
+    SELECT id, 'CONTRACTOR_STATE', NULL, 'contractor', contractor_id, case_state FROM owed
     WHERE payee_id IS NOT NULL AND case_state NOT IN ('APPROVED', 'APPROVED_WITH_DUE', 'REVERIFY_DUE', 'RESTRICTED')
     UNION ALL
-    SELECT id, 'CAPABILITY_MISSING', NULL, 'contractor', contractor_id, reason_code FROM line
+    SELECT id, 'CAPABILITY_MISSING', NULL, 'contractor', contractor_id, reason_code FROM owed
     WHERE payee_id IS NOT NULL AND receive_payout <> 'ACTIVE'
     UNION ALL
-    SELECT id, 'SCREENING_HIT', NULL, 'contractor', contractor_id, screening_result FROM line
+    SELECT id, 'SCREENING_HIT', NULL, 'contractor', contractor_id, screening_result FROM owed
     WHERE screening_result NOT IN ('', 'NO_HIT')
     UNION ALL
-    SELECT id, 'PAYOUT_METHOD_MISSING', NULL, 'contractor', contractor_id, currency FROM line WHERE method_id IS NULL
+    SELECT id, 'PAYOUT_METHOD_MISSING', NULL, 'contractor', contractor_id, currency FROM owed WHERE method_id IS NULL
     UNION ALL
-    SELECT id, 'PAYOUT_METHOD_COOLING_OFF', usable_from, 'method', method_id, '' FROM line WHERE usable_from > p_at
+    SELECT id, 'PAYOUT_METHOD_COOLING_OFF', usable_from, 'method', method_id, '' FROM owed WHERE usable_from > p_at
     UNION ALL
     -- the older invoice may be paid, and the newer one once the older is cancelled; what went out already blocks either
     SELECT l.id, 'DUPLICATE_WORK', NULL, 'obligation', (array_agg(o.id ORDER BY o.created_at, o.id))[1], ''
-    FROM line l
-    JOIN obligation_work_item w ON w.work_item_id = ANY(l.work_item_ids) AND w.obligation_id <> l.obligation_id
+    FROM owed l
+    JOIN obligation_work_item w ON w.work_item_id = ANY(l.work_item_ids) AND w.obligation_id <> l.id
     JOIN obligation o ON o.id = w.obligation_id
     WHERE o.state <> 'CANCELLED'
-      AND ((o.created_at, o.id) < (l.owed_at, l.obligation_id) OR o.state IN ('IN_FLIGHT', 'PAID', 'SHORT_PAID'))
+      AND ((o.created_at, o.id) < (l.created_at, l.id) OR o.state IN ('IN_FLIGHT', 'PAID', 'SHORT_PAID'))
     GROUP BY l.id
+    UNION ALL
+    -- the bank took money for a try that had failed, and has not given it back: another try would pay twice
+    SELECT l.id, 'DEBITED_BY_BANK', NULL, 'attempt', a.id, a.end_to_end_id
+    FROM owed l
+    JOIN attempt a ON a.obligation_id = l.id
+    JOIN funding_account f ON f.id = a.funding_account_id
+    JOIN bank_entry e ON e.attempt_id = a.id AND (e.kind = 'DEBIT' OR e.account = f.account)
+    GROUP BY l.id, a.id, a.end_to_end_id
+    HAVING bool_or(e.kind = 'DEBIT' AND e.outcome <> 'MATCHED')
+       AND sum(CASE e.kind WHEN 'DEBIT' THEN e.amount_minor ELSE -e.amount_minor END) > 0
 $$;
+SET LOCAL check_function_bodies = on;

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from chassis.db.pool import Connection
@@ -31,15 +32,25 @@ class PostgresLines:
             None if obligation_ids is None else list(obligation_ids),
             due_by,
         )
+        obligations = [row["id"] for row in locked]
+        if obligation_ids is not None:
+            await self._connection.execute(sql.mark_topped_up, obligations)
         inserted = await self._connection.fetch(
-            sql.insert_lines, [row["id"] for row in locked], run.id, run.funding_account_id, run.value_date, self._now
+            sql.insert_lines, obligations, run.id, run.funding_account_id, run.value_date, self._now
         )
         return [row["id"] for row in inserted]
 
     async def insert_blockers(self, run_id: UUID, at: datetime) -> list[tuple[UUID, Blocker]]:
-        found = await blockers(self._connection, run_id, None, at)
+        rows_found = await self._connection.fetch(sql.blockers_of_run, run_id, at)
+        found = [(row["attempt_id"], blocker_of(row)) for row in rows_found]
         await self.add_holds(found)
         return found
+
+    async def obstacles(self, attempt_ids: Sequence[UUID], at: datetime) -> list[tuple[UUID, Blocker]]:
+        wanted = list(attempt_ids)
+        await self._connection.fetch(sql.lock_payees_of, wanted)
+        await self._connection.fetch(sql.lock_methods_of, wanted)
+        return [(row["attempt_id"], blocker_of(row)) for row in await self._connection.fetch(sql.obstacles, wanted, at)]
 
     async def add_holds(self, holds: Sequence[tuple[UUID, Blocker]]) -> None:
         if holds:
@@ -124,13 +135,9 @@ class PostgresLines:
         await self._connection.execute(sql.inquired, attempt_id, at)
 
 
-async def blockers(connection: Connection, run_id: UUID, attempt_id: UUID | None, at: datetime) -> list[tuple[UUID, Blocker]]:
-    """What stands in the way now, by attempt."""
-    found = await connection.fetch(sql.blockers, run_id, attempt_id, at)
-    return [
-        (row["attempt_id"], blocker(row["code"], encode(row["subject_kind"], row["subject_id"]), row["detail"], row["due_at"]))
-        for row in found
-    ]
+def blocker_of(row: Any) -> Blocker:
+    """A row of payout_blockers."""
+    return blocker(row["code"], encode(row["subject_kind"], row["subject_id"]), row["detail"], row["due_at"])
 
 
 def _step(step: Step) -> tuple[str, UUID, int, str, str, str]:

@@ -1,9 +1,12 @@
 -- name: lock_plannable
--- A concurrent plan waits here and then sees that they are no longer open.
+-- A concurrent plan waits here and then sees that they are no longer open. What was credited short is topped up only by name.
 SELECT id FROM obligation
-WHERE organisation_id = $1 AND currency = $2 AND state = 'OPEN'
+WHERE organisation_id = $1 AND currency = $2 AND (state = 'OPEN' OR state = 'SHORT_PAID' AND id = ANY($3)) AND attempts < 4095
   AND ($3::uuid[] IS NULL OR id = ANY($3)) AND ($4::date IS NULL OR due_date IS NULL OR due_date <= $4)
 ORDER BY id FOR UPDATE
+
+-- name: mark_topped_up
+UPDATE attempt SET topped_up = true WHERE obligation_id = ANY($1::uuid[]) AND state = 'CREDITED' AND NOT topped_up
 
 -- name: insert_lines
 INSERT INTO attempt (obligation_id, run_id, organisation_id, contractor_id, funding_account_id, number, end_to_end_id, state,
@@ -17,8 +20,33 @@ WHERE o.id = ANY($1::uuid[])
 ORDER BY o.id
 RETURNING id
 
--- name: blockers
-SELECT attempt_id, code, due_at, subject_kind, subject_id, detail FROM run_blockers($1, $2, $3)
+-- name: blockers_of_run
+SELECT a.id AS attempt_id, b.code, b.due_at, b.subject_kind, b.subject_id, b.detail
+FROM payout_blockers(ARRAY(SELECT obligation_id FROM attempt WHERE run_id = $1), $2) b
+JOIN attempt a ON a.obligation_id = b.obligation_id AND a.run_id = $1
+
+-- name: lock_payees_of
+SELECT contractor_id FROM payee WHERE contractor_id IN (SELECT contractor_id FROM attempt WHERE id = ANY($1::uuid[]))
+ORDER BY contractor_id FOR SHARE
+
+-- name: lock_methods_of
+SELECT id FROM payout_method
+WHERE state = 'CURRENT' AND contractor_id IN (SELECT contractor_id FROM attempt WHERE id = ANY($1::uuid[]))
+ORDER BY id FOR SHARE
+
+-- name: obstacles
+-- What has come in the way since the lines were planned, a change of what was approved among it.
+SELECT a.id AS attempt_id, b.code, b.due_at, b.subject_kind, b.subject_id, b.detail
+FROM payout_blockers(ARRAY(SELECT obligation_id FROM attempt WHERE id = ANY($1::uuid[])), $2) b
+JOIN attempt a ON a.obligation_id = b.obligation_id AND a.id = ANY($1::uuid[])
+UNION ALL
+SELECT a.id, 'PAYOUT_METHOD_CHANGED', NULL, 'method', m.id, ''
+FROM attempt a JOIN payout_method m ON m.contractor_id = a.contractor_id AND m.currency = a.currency AND m.state = 'CURRENT'
+WHERE a.id = ANY($1::uuid[]) AND (m.id, m.version) IS DISTINCT FROM (a.payout_method_id, a.payout_method_version)
+UNION ALL
+SELECT a.id, 'AMOUNT_CHANGED', NULL, 'obligation', o.id, ''
+FROM attempt a JOIN obligation o ON o.id = a.obligation_id
+WHERE a.id = ANY($1::uuid[]) AND a.gross_minor <> o.amount_minor - o.credited_minor
 
 -- name: insert_holds
 INSERT INTO attempt_hold (attempt_id, code, message, who_acts, remedy, due_at, subject)
@@ -56,8 +84,8 @@ CROSS JOIN LATERAL (
 WHERE a.run_id = $1 AND a.state = 'PLANNED'
 UNION ALL
 SELECT a.id, a.end_to_end_id, b.code
-FROM run_blockers($1, NULL, $2) b JOIN attempt a ON a.id = b.attempt_id
-WHERE a.state = 'PLANNED'
+FROM payout_blockers(ARRAY(SELECT obligation_id FROM attempt WHERE run_id = $1 AND state = 'PLANNED'), $2) b
+JOIN attempt a ON a.obligation_id = b.obligation_id AND a.run_id = $1
 ORDER BY 2, 3 LIMIT $3
 
 -- name: lock_obligations_of

@@ -8,7 +8,7 @@ from chassis.errors import NotFound
 from chassis.ids import encode
 
 from payouts.adapters.postgres import rows
-from payouts.adapters.postgres.lines import blockers
+from payouts.adapters.postgres.lines import blocker_of
 from payouts.adapters.postgres.publisher import Publisher
 from payouts.adapters.postgres.sql import sql
 from payouts.app.ports import PayeeMethod
@@ -58,8 +58,8 @@ class PostgresObligations:
             await self._connection.fetchval(sql.method_changed, attempt.contractor_id, attempt.currency, attempt.payout_method_id)
         )
 
-    async def standing_blockers(self, attempt: Attempt, at: datetime) -> list[Blocker]:
-        return [found for _, found in await blockers(self._connection, attempt.run_id, attempt.id, at)]
+    async def standing_blockers(self, obligation_id: UUID, at: datetime) -> list[Blocker]:
+        return [blocker_of(row) for row in await self._connection.fetch(sql.standing_blockers, obligation_id, at)]
 
 
 class PostgresPayees:

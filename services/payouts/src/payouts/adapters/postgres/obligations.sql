@@ -41,6 +41,9 @@ FROM attempt WHERE id = $1
 SELECT attempt_id, code, message, who_acts, remedy, due_at, subject FROM attempt_hold WHERE attempt_id = ANY($1::uuid[])
 ORDER BY attempt_id, code
 
+-- name: standing_blockers
+SELECT code, due_at, subject_kind, subject_id, detail FROM payout_blockers(ARRAY[$1::uuid], $2)
+
 -- name: method_changed
 SELECT EXISTS (
     SELECT FROM payout_method m WHERE m.contractor_id = $1 AND m.currency = $2 AND m.state = 'CURRENT' AND m.id IS DISTINCT FROM $3

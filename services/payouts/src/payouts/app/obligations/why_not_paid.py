@@ -34,7 +34,7 @@ async def why_not_paid(uow: UnitOfWork, obligation_id: UUID | None, invoice_id: 
         run_state = (await uow.runs.view(latest.run_id)).run.state
         changed = await uow.obligations.method_changed(latest)
         if latest.state in NOT_LIVE:  # what held it then may be cleared by now, and something else have come
-            latest = replace(latest, holds=tuple(await uow.obligations.standing_blockers(latest, uow.now)))
+            latest = replace(latest, holds=tuple(await uow.obligations.standing_blockers(obligation.id, uow.now)))
     arrives_on = _arrival(uow, latest, calendar) if latest else None
     return WhyNotPaid(obligation, why.explain(obligation, latest, run_state, changed, arrives_on, ids))
 

@@ -2,13 +2,39 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from chassis.ids import encode, raw
+
 from payouts.app.ledger.register_funding_account import is_iban_like
-from payouts.app.ports import CannotOpenInstruction, Instruction, InstructionOpener, SealedLine
+from payouts.app.ports import (
+    BankFile,
+    Calendar,
+    CannotOpenInstruction,
+    FileWriter,
+    Instruction,
+    InstructionOpener,
+    SealedLine,
+    UnitOfWork,
+)
 from payouts.domain.bank_messages import AccountId, AgentId, CreditTransfer, CreditTransferBatch, InvalidPaymentFile
 from payouts.domain.funding import FundingAccount
+from payouts.domain.obligations.blockers import blocker
+from payouts.domain.obligations.model import Blocker
+from payouts.domain.runs.run import Run
+
+TYPE = "pain.001.001.09"
+
+
+@dataclass(frozen=True, slots=True)
+class FileTools:
+    opener: InstructionOpener
+    write: FileWriter
+    calendar: Calendar
+    max_lines: int
+    initiating_party: str
 
 
 def transfer(line: SealedLine, instruction: Instruction, currency: str) -> CreditTransfer:
@@ -39,7 +65,7 @@ def payment_batch(
 
 
 def open_lines(
-    lines: list[SealedLine], opener: InstructionOpener, currency: str
+    lines: Sequence[SealedLine], opener: InstructionOpener, currency: str
 ) -> tuple[list[CreditTransfer], dict[UUID, tuple[str, str]]]:
     """Opened in memory only, for the time of writing."""
     transfers, bad = [], {}
@@ -51,7 +77,7 @@ def open_lines(
     return transfers, bad
 
 
-def problems_of(lines: list[SealedLine], error: InvalidPaymentFile) -> dict[UUID, tuple[str, str]]:
+def problems_of(lines: Sequence[SealedLine], error: InvalidPaymentFile) -> dict[UUID, tuple[str, str]]:
     """By line, the fields that are wrong; a fault of the file's head holds them all."""
     fields: defaultdict[UUID, set[str]] = defaultdict(set)
     for problem in error.problems:
@@ -59,3 +85,24 @@ def problems_of(lines: list[SealedLine], error: InvalidPaymentFile) -> dict[UUID
         for line in concerned:
             fields[line.attempt_id].add(problem.field)
     return {attempt_id: ("INSTRUCTION_INVALID", ", ".join(sorted(found))) for attempt_id, found in fields.items()}
+
+
+def render(
+    uow: UnitOfWork, run: Run, account: FundingAccount, lines: Sequence[SealedLine], tools: FileTools
+) -> BankFile | dict[UUID, Sequence[Blocker]]:
+    """The file, or what is wrong by line."""
+    transfers, bad = open_lines(lines, tools.opener, run.currency)
+    if not bad:
+        file_id = uow.ids.new("bankmsg")
+        message_id = "K" + file_id.rpartition("_")[2].upper()
+        day = tools.calendar.next_business_day(run.currency, max(run.value_date, uow.now.date()))
+        try:
+            written, content = tools.write(payment_batch(message_id, account, transfers, tools.initiating_party, day, uow.now))
+            return BankFile(
+                raw(file_id), account.bank, "OUT", TYPE, message_id, written.sha256, "WRITTEN", written.transfer_count, "",
+                run.id, account.id, run.organisation_id, uow.now, None, content,
+            )  # fmt: skip
+        except InvalidPaymentFile as error:
+            bad = problems_of(lines, error)
+    contractors = {line.attempt_id: encode("contractor", line.contractor_id) for line in lines}
+    return {each: [blocker(code, contractors[each], detail)] for each, (code, detail) in bad.items()}

@@ -43,14 +43,14 @@ async def plan_run(uow: UnitOfWork, command: PlanRun, calendar: Calendar) -> Run
     _check_taken(command, attempts)
     found = await uow.lines.insert_blockers(draft.id, uow.now)
     held = {attempt_id: hold.code for attempt_id, hold in found}
+    if command.mode is RunMode.ATOMIC and held:
+        raise await _refusal(uow, found[:MAX_NAMED])
     for start in range(0, len(attempts), BATCH):
         book = await uow.lines.load(attempts[start : start + BATCH])
         for attempt_id in sorted(book.attempts):
             book.plan(attempt_id)
             if attempt_id in held:
                 book.hold(attempt_id, held[attempt_id])
-        if command.mode is RunMode.ATOMIC and held:
-            raise _refusal([(book.attempts[each].end_to_end_id, hold) for each, hold in found if each in book.attempts])
         await uow.lines.save(book)
     digest, lines, total_minor = await uow.lines.digest(draft.id)
     run, events = calculated(replace(draft, digest=digest, line_count=lines, net_total_minor=total_minor))
@@ -81,6 +81,9 @@ def _check_taken(command: PlanRun, attempts: Sequence[UUID]) -> None:
         raise PreconditionFailed.one("NOTHING_TO_PAY", "organisation_id", "nothing open is owed in the account's currency")
 
 
-def _refusal(held: Sequence[tuple[str, Blocker]]) -> PreconditionFailed:
+async def _refusal(uow: UnitOfWork, held: Sequence[tuple[UUID, Blocker]]) -> PreconditionFailed:
     """An ATOMIC run takes no held line: says which, and why."""
-    return PreconditionFailed([Precondition(f"LINE_{h.code}", h.subject, f"{e}: {h.message}") for e, h in held[:MAX_NAMED]])
+    lines = (await uow.lines.load({attempt_id for attempt_id, _ in held})).attempts
+    return PreconditionFailed(
+        [Precondition(f"LINE_{h.code}", h.subject, f"{lines[each].end_to_end_id}: {h.message}") for each, h in held]
+    )

@@ -1,58 +1,62 @@
-"""Writes one bank file of a run's reserved lines. From this commit on the lines are SUBMITTING and the file's bytes are fixed."""
+"""Writes bank files of a run's reserved lines. From this commit on the lines are SUBMITTING and the files' bytes are fixed."""
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from chassis.ids import encode, raw
 
-from payouts.app.ports import BankFile, Calendar, FileWriter, InstructionOpener, SealedLine, UnitOfWork
-from payouts.app.runs.payment_batch import open_lines, payment_batch, problems_of
-from payouts.domain.bank_messages import InvalidPaymentFile
+from payouts.app.ports import BankFile, SealedLine, UnitOfWork
+from payouts.app.runs.payment_batch import FileTools as FileTools
+from payouts.app.runs.payment_batch import render
 from payouts.domain.funding import FundingAccount
 from payouts.domain.ledger import entries
 from payouts.domain.ledger.entries import Amount
 from payouts.domain.obligations.blockers import blocker
+from payouts.domain.obligations.model import Blocker
+from payouts.domain.runs.run import Run
+from payouts.domain.runs.states import RunMode
 
-TYPE = "pain.001.001.09"
-
-
-@dataclass(frozen=True, slots=True)
-class FileTools:
-    opener: InstructionOpener
-    write: FileWriter
-    calendar: Calendar
-    max_lines: int
-    initiating_party: str
+ALL = 10_000_000
+Held = Mapping[UUID, Sequence[Blocker]]
 
 
 async def write_file(uow: UnitOfWork, run_id: UUID, tools: FileTools) -> bool:
-    """Whether there was something to write. Lines whose details cannot be used are held; the others go on in the next file."""
+    """Whether there was something to write. Lines that cannot be sent are held; the others go on in the next file. An ATOMIC run
+    has all its files written in this one transaction, or none."""
     run = await uow.runs.lock(run_id)
-    lines = await uow.lines.sealed(run_id, tools.max_lines)
+    atomic = run.mode is RunMode.ATOMIC
+    lines = await uow.lines.sealed(run_id, ALL if atomic else tools.max_lines)
     if not lines:
         return False
-    transfers, bad = open_lines(lines, tools.opener, run.currency)
-    if not bad:
-        account = await uow.funding.get(run.funding_account_id)
-        file_id = uow.ids.new("bankmsg")
-        message_id = "K" + file_id.rpartition("_")[2].upper()
-        day = tools.calendar.next_business_day(run.currency, max(run.value_date, uow.now.date()))
-        try:
-            written, content = tools.write(payment_batch(message_id, account, transfers, tools.initiating_party, day, uow.now))
-        except InvalidPaymentFile as error:
-            bad = problems_of(lines, error)
+    account = await uow.funding.get(run.funding_account_id)
+    files: list[tuple[BankFile, list[SealedLine]]] = []
+    held: dict[UUID, Sequence[Blocker]] = {}
+    for start in range(0, len(lines), tools.max_lines):
+        chunk = lines[start : start + tools.max_lines]
+        stopped = await _obstacles(uow, chunk)
+        file = stopped or render(uow, run, account, chunk, tools)
+        if isinstance(file, BankFile):
+            files.append((file, chunk))
         else:
-            file = BankFile(
-                raw(file_id), account.bank, "OUT", TYPE, message_id, written.sha256, "WRITTEN", written.transfer_count, "",
-                run_id, account.id, run.organisation_id, uow.now, None, content,
-            )  # fmt: skip
-            await _commit_to(uow, file, account, lines)
-            return True
-    await _hold(uow, bad)
+            held |= file
+    if held:
+        await _hold(uow, run, [line.attempt_id for line in lines] if atomic else list(held), held)
+    else:
+        for file, chunk in files:
+            await _commit_to(uow, file, account, chunk)
     return True
 
 
-async def _commit_to(uow: UnitOfWork, file: BankFile, account: FundingAccount, lines: list[SealedLine]) -> None:
+async def _obstacles(uow: UnitOfWork, lines: Sequence[SealedLine]) -> Held:
+    """A hit, a suspension or a change of the method after the line was screened stops it up to this very commit."""
+    found: defaultdict[UUID, list[Blocker]] = defaultdict(list)
+    for attempt_id, obstacle in await uow.lines.obstacles([line.attempt_id for line in lines], uow.now):
+        found[attempt_id].append(obstacle)
+    return found
+
+
+async def _commit_to(uow: UnitOfWork, file: BankFile, account: FundingAccount, lines: Sequence[SealedLine]) -> None:
     book = await uow.lines.load([line.attempt_id for line in lines])
     for line in lines:
         book.submit(line.attempt_id, file.id)
@@ -63,12 +67,15 @@ async def _commit_to(uow: UnitOfWork, file: BankFile, account: FundingAccount, l
     await uow.ledger.post([posting], [amount.attempt for amount in amounts])
 
 
-async def _hold(uow: UnitOfWork, bad: dict[UUID, tuple[str, str]]) -> None:
-    book = await uow.lines.load(list(bad))
+async def _hold(uow: UnitOfWork, run: Run, concerned: Sequence[UUID], held: Held) -> None:
+    """Of an ATOMIC run every line is concerned: those without a reason of their own name the first that has one."""
+    book = await uow.lines.load(concerned)
+    culprit = book.attempts[next(iter(held))].end_to_end_id
     holds = []
-    for attempt_id, (code, detail) in bad.items():
-        book.hold(attempt_id, code)
-        holds.append((attempt_id, blocker(code, encode("contractor", book.attempts[attempt_id].contractor_id), detail)))
+    for attempt_id in concerned:
+        reasons = held.get(attempt_id) or [blocker("ATOMIC_RUN", encode("run", run.id), culprit)]
+        book.hold(attempt_id, reasons[0].code)
+        holds += [(attempt_id, reason) for reason in reasons]
     await uow.lines.add_holds(holds)
     await uow.lines.save(book)
-    await uow.ledger.void([encode("attempt", attempt_id) for attempt_id in bad])
+    await uow.ledger.void([encode("attempt", attempt_id) for attempt_id in concerned])

@@ -18,6 +18,13 @@ _TEXTS = {
     "PAYOUT_METHOD_COOLING_OFF": (
         "the payout method was changed and is not usable yet", "PLATFORM", "wait for the end of the cooling-off",
     ),
+    "PAYOUT_METHOD_CHANGED": ("the payout method is not the one that was approved", "FINANCE", "plan a new run"),
+    "AMOUNT_CHANGED": ("what is owed is not what was approved", "FINANCE", "plan a new run"),
+    "TRIES_USED_UP": ("no bank reference is left for another try", "ORGANISATION", "cancel the invoice and raise a new one"),
+    "DEBITED_BY_BANK": (
+        "the bank has debited {detail}, a try that had failed, and has not given it back", "BANK",
+        "ask the bank to return the money; once its return is booked, plan a new run",
+    ),
     "DUPLICATE_WORK": ("the same work is on another invoice", "ORGANISATION", "cancel one of the two invoices"),
     "FUNDING_MISSING": ("the funding account does not cover this line", "FINANCE", "deposit money, then plan a new run"),
     "ATOMIC_RUN": ("another line of this ATOMIC run is held: {detail}", "FINANCE", "clear that line and plan a new run"),
