@@ -156,7 +156,7 @@ async def test_a_repeat_harms_nobody(bank: Bank, client: BankHttpClient) -> None
     (report,) = await collected(client)
     assert isinstance(report, StatusReport)
     assert report.group_status == "RJCT"
-    assert report.verdict_for("A").outcome is Outcome.UNKNOWN
+    assert report.verdict_for("A").outcome is Outcome.REPEATED
     inquiry = await client.inquire("A")
     assert (inquiry.state, len(inquiry.held)) == (HeldState.SETTLED, 1)
 

@@ -10,6 +10,7 @@ from payouts.domain.bank_connection import HeldPayment, HeldState, Inquiry
 from payouts.domain.bank_messages import (
     AccountReport,
     BankEntry,
+    BatchStatus,
     EntryKind,
     EntryStatus,
     PaymentReturn,
@@ -139,10 +140,38 @@ def test_late_report_about_an_unknown_one_asks_only() -> None:
     assert (effects.inquire, book.attempts[one.id].state) == ([one.id], AttemptState.UNKNOWN)
 
 
-def test_refused_repeat_says_nothing_of_the_first() -> None:
-    """DUPL is no rejection."""
+@pytest.mark.parametrize("verbs", [(), ("accept",)])
+@pytest.mark.parametrize(
+    "report",
+    [
+        StatusReport("S", "F", "RJCT", "DUPL"),
+        StatusReport("S", "F", "RJCT", "DU01"),
+        StatusReport("S", "F", "RJCT", items=(StatusItem("K1", None, "RJCT", "AM05"),)),
+        StatusReport("S", "F", "PART", items=(StatusItem("K1", None, "RJCT", "DU04"),)),
+        StatusReport("S", "F", "RJCT", items=(StatusItem("K1", None, "RJCT"), StatusItem("K2", None, "RJCT", "DU04"))),
+        StatusReport("S", "F", None, batches=(BatchStatus("F", "RJCT", "DU02"),)),
+    ],
+)
+def test_refused_repeat_says_nothing_of_the_first(report: StatusReport, verbs: tuple[str, ...]) -> None:
+    """However the bank words it, a refused second copy is no rejection: the bank is asked."""
+    book, one = at_bank(*verbs)
+    effects = apply_status_report(book, {one.id}, report)
+    assert (effects.rejected, effects.inquire, book.attempts[one.id].state) == ([], [one.id], AttemptState.UNKNOWN)
+
+
+def test_rejection_of_a_file_that_may_be_there_twice_asks() -> None:
+    """The rejection may be of the second copy."""
     book, one = at_bank("accept")
-    assert apply_status_report(book, {one.id}, StatusReport("S", "F", "RJCT", "DUPL")).rejected == []
+    effects = apply_status_report(book, {one.id}, StatusReport("S", "F", "RJCT", "DT01"), resent=True)
+    assert (effects.rejected, effects.inquire) == ([], [one.id])
+
+
+def test_inquiry_that_finds_a_refused_repeat_only() -> None:
+    """It proves nothing of the first copy: a person has to look."""
+    book, one = at_bank("accept", "lose_sight")
+    held = HeldPayment("K1", "F", HeldState.REJECTED, AMOUNT, "EUR", reason_code="AM05")
+    assert codes(apply_inquiry(book, one.id, Inquiry("K1", (held,)))) == ["HELD_AS_REPEAT"]
+    assert book.attempts[one.id].state is AttemptState.UNKNOWN
 
 
 def test_rejection_after_settlement_needs_a_person() -> None:

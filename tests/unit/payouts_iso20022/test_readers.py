@@ -18,6 +18,8 @@ from unit.payouts_iso20022.oracle import assert_valid
 from unit.payouts_iso20022.samples import camt053, camt054, detail, entry, pacs004, pain002, returned
 
 RJCT_AC04 = "<TxSts>RJCT</TxSts><StsRsnInf><Rsn><Cd>AC04</Cd></Rsn><AddtlInf>closed</AddtlInf></StsRsnInf>"
+AM05 = "<StsRsnInf><Rsn><Cd>AM05</Cd></Rsn></StsRsnInf>"
+RJCT_AM05 = f"<TxSts>RJCT</TxSts>{AM05}"
 E2E = "<EndToEndId>{0}</EndToEndId>"
 
 
@@ -85,12 +87,28 @@ def test_a_report_that_contradicts_itself_decides_nothing() -> None:
     assert status("<GrpSts>PART</GrpSts>", batch(twice)).verdict_for("A").outcome is Outcome.UNKNOWN
 
 
-@pytest.mark.parametrize("reason", ["DUPL", "AM05"])
+@pytest.mark.parametrize("reason", ["DUPL", "AM05", "DU01", "DU02", "DU03", "DU04", "DU05"])
 def test_a_refused_repeat_says_nothing_about_the_first_file(reason: str) -> None:
     """RJCT for a duplicate message id must not reject the transfers that the bank already accepted."""
     report = status(f"<GrpSts>RJCT</GrpSts><StsRsnInf><Rsn><Cd>{reason}</Cd></Rsn></StsRsnInf>")
     assert report.refuses_a_repeat
-    assert report.verdict_for("A").outcome is Outcome.UNKNOWN
+    assert report.verdict_for("A").outcome is Outcome.REPEATED
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        status("<GrpSts>RJCT</GrpSts>", batch(item("A", RJCT_AM05))),
+        status("<GrpSts>RJCT</GrpSts>", batch(item("B", RJCT_AM05))),
+        status("<GrpSts>PART</GrpSts>", batch(item("A", RJCT_AM05))),
+        status("<GrpSts>RJCT</GrpSts>", batch(item("A", "<TxSts>RJCT</TxSts>"), "<PmtInfSts>RJCT</PmtInfSts>" + AM05)),
+        status("", batch("", "<PmtInfSts>RJCT</PmtInfSts>" + AM05)),
+        status("<GrpSts>PART</GrpSts>", batch(item("A", "<TxSts>RJCT</TxSts>"), "<PmtInfSts>RJCT</PmtInfSts>" + AM05)),
+    ],
+)
+def test_a_repeat_refused_in_other_words(report: StatusReport) -> None:
+    """The reason may stand at the file, at its batch or at its transfers only: none of them rejects the first copy."""
+    assert report.verdict_for("A").outcome is Outcome.REPEATED
 
 
 def test_a_later_rejection_without_group_status() -> None:

@@ -1,12 +1,14 @@
 """What a status report (pain.002) says about a payment file, and what it leaves open."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from payouts.domain.failure_codes import is_repeat
+
 
 class Outcome(StrEnum):
-    """What a status code says happened. Only UNKNOWN means that the bank must be asked."""
+    """What a status code says happened. UNKNOWN decides nothing; REPEATED means that the bank must be asked."""
 
     PENDING = "PENDING"
     ACCEPTED = "ACCEPTED"
@@ -14,6 +16,8 @@ class Outcome(StrEnum):
     """The debtor's account has been debited; the creditor may still be without the money."""
     CREDITED = "CREDITED"
     REJECTED = "REJECTED"
+    REPEATED = "REPEATED"
+    """A second copy was refused: that says nothing about the first one, which may have been executed."""
     UNKNOWN = "UNKNOWN"
 
 
@@ -41,7 +45,6 @@ _OUTCOME_OF: Final = {
     "ACCC": Outcome.CREDITED,
     "RJCT": Outcome.REJECTED,
 }
-_REPEAT_REASONS: Final = frozenset({"DUPL", "AM05"})
 
 
 def outcome_of(status: str | None) -> Outcome:
@@ -57,6 +60,10 @@ class Verdict:
     status: str | None = None
     reason_code: str | None = None
     text: str = ""
+
+    @property
+    def refuses_a_repeat(self) -> bool:
+        return self.outcome is Outcome.REJECTED and is_repeat(self.reason_code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +105,26 @@ class StatusReport:
 
     @property
     def refuses_a_repeat(self) -> bool:
-        """True when the bank refused a second copy of a file: that says nothing about the first."""
-        return self.group_status == "RJCT" and self.reason_code in _REPEAT_REASONS
+        """True when the bank refused a second copy of a file, wherever it gives the reason (linear in items)."""
+        return self._wholly_repeated or (self.group_status == "RJCT" and any(is_repeat(item.reason_code) for item in self.items))
+
+    @property
+    def _wholly_repeated(self) -> bool:
+        batches = any(is_repeat(each.reason_code) and "RJCT" in (self.group_status, each.status) for each in self.batches)
+        return batches or (self.group_status == "RJCT" and is_repeat(self.reason_code))
 
     @property
     def verdict_for_unnamed(self) -> Verdict:
-        """The verdict for the file's transfers that no item names.
+        """The verdict for the file's transfers that no item names (linear in items).
 
         A rejected or wholly accepted file or batch speaks for all of them. PART, no status at all,
-        or a refused repeat does not: their outcome stays UNKNOWN.
+        or a refused repeat does not.
         """
-        if self.refuses_a_repeat:
-            return Verdict(Outcome.UNKNOWN, self.group_status, self.reason_code, self.text)
+        stated = self._spoken_for_all
+        return replace(stated, outcome=Outcome.REPEATED) if self.refuses_a_repeat else stated
+
+    @property
+    def _spoken_for_all(self) -> Verdict:
         stated = Verdict(outcome_of(self.group_status), self.group_status, self.reason_code, self.text)
         if stated.outcome is Outcome.REJECTED:
             return stated
@@ -121,13 +136,18 @@ class StatusReport:
     def verdict_of(self, item: StatusItem) -> Verdict:
         """The verdict for a transfer the report names.
 
-        A rejected file rejects all of it; an item that claims otherwise contradicts its own report
-        and is left UNKNOWN, and so is every item of a refused repeat.
+        A rejected file rejects all of it; an item that claims otherwise contradicts its own report and is
+        left UNKNOWN. What was refused as a repeat, alone or with its file, is REPEATED.
         """
-        said = Verdict(item.outcome, item.status, item.reason_code, item.text)
+        said = self._said_of(item)
+        repeated = said.refuses_a_repeat or self._wholly_repeated
+        return replace(said, outcome=Outcome.REPEATED) if repeated else said
+
+    def _said_of(self, item: StatusItem) -> Verdict:
         if self.group_status != "RJCT":
-            return said if item.status else self.verdict_for_unnamed
-        if self.refuses_a_repeat or item.status not in (None, "RJCT"):
+            own = Verdict(item.outcome, item.status, item.reason_code, item.text)
+            return own if item.status else self._spoken_for_all
+        if item.status not in (None, "RJCT"):
             return Verdict(Outcome.UNKNOWN, item.status, item.reason_code, item.text)
         return Verdict(Outcome.REJECTED, "RJCT", item.reason_code or self.reason_code, item.text or self.text)
 

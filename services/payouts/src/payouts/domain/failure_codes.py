@@ -147,6 +147,11 @@ def _by_code(*tables: dict[FailureCode, str]) -> dict[str, FailureCode]:
 _BY_CODE: Final = _by_code(_ISO, _NACHA)
 
 
+def is_repeat(rail_code: str | None) -> bool:
+    """Whether a refusal says only that the bank has the payment already: that is no word about the first copy."""
+    return _BY_CODE.get((rail_code or "").strip().upper()) is FailureCode.DUPLICATE
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """A failure as a rail gave it (`rail_code`, `text`) and what it means here."""

@@ -13,6 +13,7 @@ from payouts.domain.bank_connection import (
     SubmissionRejected,
     SubmissionUncertain,
 )
+from payouts.domain.failure_codes import is_repeat
 
 # No connection, so not a byte of the file has left. Every other transport fault may have come too late.
 _BEFORE_SENDING: Final = (
@@ -58,6 +59,6 @@ def _refusal(message_id: str, said: dict[str, Any]) -> SubmissionRejected | Dupl
     code = reason if isinstance(reason, str) else None
     text = said.get("reason_text")
     problem = text[:500] if isinstance(text, str) else "refused without a reason"
-    if code in ("DUPL", "AM05", "DU01"):
+    if is_repeat(code):
         return DuplicateSubmission(message_id, problem)
     return SubmissionRejected(message_id, problem, code)

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from payouts.domain.bank_connection import HeldState, Inquiry
-from payouts.domain.failure_codes import classify
+from payouts.domain.failure_codes import classify, is_repeat
 from payouts.domain.obligations.book import LineBook
 from payouts.domain.obligations.states import AttemptState
 from payouts.domain.rails.effects import Effects, Problem
@@ -27,7 +27,10 @@ def apply_inquiry(book: LineBook, attempt_id: UUID, answer: Inquiry) -> Effects:
         effects.problems.append(Problem("AMOUNT_DIFFERS", said, attempt.end_to_end_id, held.amount_minor, held.currency))
         return effects
     reason = f"inquiry: {held.state}"
-    if held.state is HeldState.REJECTED:
+    if held.state is HeldState.REJECTED and is_repeat(held.reason_code):
+        said = "the bank's books have only a refused second copy of this payment"
+        effects.problems.append(Problem("HELD_AS_REPEAT", said, attempt.end_to_end_id, held.amount_minor, held.currency))
+    elif held.state is HeldState.REJECTED:
         book.reject(attempt_id, classify(held.reason_code, held.text), reason)
         effects.rejected.append(attempt_id)
     elif held.state is HeldState.ACCEPTED:

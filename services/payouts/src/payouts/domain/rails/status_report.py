@@ -1,6 +1,7 @@
 """What a status report (pain.002) does to the attempts of the file it answers."""
 
 from collections.abc import Set
+from dataclasses import replace
 from uuid import UUID
 
 from payouts.domain.bank_messages import Outcome, StatusReport, Verdict
@@ -13,9 +14,13 @@ from payouts.domain.rails.effects import Effects, Problem
 _CONTRADICTION = Verdict(Outcome.UNKNOWN, text="the report contradicts itself about this transfer")
 
 
-def apply_status_report(book: LineBook, in_file: Set[UUID], report: StatusReport) -> Effects:
-    """`in_file`: attempts of the original file. Items absent from a partial report decide nothing for theirs."""
+def apply_status_report(book: LineBook, in_file: Set[UUID], report: StatusReport, *, resent: bool = False) -> Effects:
+    """`in_file`: attempts of the original file. Items absent from a partial report decide nothing for theirs.
+
+    `resent`: its bytes may have reached the bank more than once, so that a rejection may be of the second copy.
+    """
     effects = Effects()
+    doubted = resent or report.refuses_a_repeat
     named: dict[str, Verdict] = {}
     for item in report.items:
         if item.end_to_end_id is not None:
@@ -26,17 +31,24 @@ def apply_status_report(book: LineBook, in_file: Set[UUID], report: StatusReport
         if attempt is None or attempt.id not in in_file:
             effects.problems.append(Problem("UNMATCHED_STATUS", "a status for a payment that is not in that file", end_to_end_id))
         else:
-            _act(book, attempt, verdict, effects)
+            _act(book, attempt, _doubt(verdict) if doubted else verdict, effects)
     unnamed = report.verdict_for_unnamed
     for attempt_id in sorted(in_file):
         attempt = book.attempts[attempt_id]
         if attempt.end_to_end_id not in named:
-            _act(book, attempt, unnamed, effects)
+            _act(book, attempt, _doubt(unnamed) if doubted else unnamed, effects)
     return effects
+
+
+def _doubt(verdict: Verdict) -> Verdict:
+    return replace(verdict, outcome=Outcome.REPEATED) if verdict.outcome is Outcome.REJECTED else verdict
 
 
 def _act(book: LineBook, attempt: Attempt, verdict: Verdict, effects: Effects) -> None:
     if verdict.outcome is Outcome.UNKNOWN:
+        return
+    if verdict.outcome is Outcome.REPEATED:
+        _ask(book, attempt, f"the bank refused what may be a second copy: {verdict.status} {verdict.reason_code or ''}", effects)
         return
     if not attempt.answered:
         book.note(attempt.id, answered=True)
@@ -47,6 +59,14 @@ def _act(book: LineBook, attempt: Attempt, verdict: Verdict, effects: Effects) -
         _reject(book, attempt, verdict, effects)
     elif verdict.outcome is not Outcome.PENDING and book.can(attempt.id, "accept"):
         book.accept(attempt.id, f"bank message pain.002: {verdict.status}")
+
+
+def _ask(book: LineBook, attempt: Attempt, reason: str, effects: Effects) -> None:
+    """Nobody can say from this report what became of it: the bank's books are asked at once."""
+    if book.can(attempt.id, "lose_sight"):
+        book.lose_sight(attempt.id, reason.strip())
+    if book.attempts[attempt.id].state is AttemptState.UNKNOWN:
+        effects.inquire.append(attempt.id)
 
 
 def _reject(book: LineBook, attempt: Attempt, verdict: Verdict, effects: Effects) -> None:
