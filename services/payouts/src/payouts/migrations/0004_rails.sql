@@ -15,6 +15,7 @@ CREATE TABLE bank_message (
     funding_account_id uuid,
     organisation_id    uuid,
     not_before         timestamptz,  -- a file that could not be handed over waits until then
+    handovers          int         NOT NULL DEFAULT 0 CHECK (handovers >= 0),  -- how often its bytes may have reached the bank
     sent_at            timestamptz,
     created_at         timestamptz NOT NULL,
     CHECK (state IN ('PROCESSED', 'UNREADABLE') = (direction = 'IN'))

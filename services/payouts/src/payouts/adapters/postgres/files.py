@@ -49,6 +49,12 @@ class PostgresFiles:
         row = await self._connection.fetchrow(sql.next_to_send, at)
         return rows.bank_file(row) if row else None
 
+    async def never_handed_over(self, file_id: UUID) -> None:
+        await self._connection.execute(sql.never_handed_over, file_id)
+
+    async def spoken_of(self, bank: str, message_id: str) -> int:
+        return await self._connection.fetchval(sql.spoken_of, bank, message_id, self._now) or 0
+
     async def attempts_of(self, bank: str, message_id: str, among: Collection[UUID]) -> frozenset[UUID]:
         found = await self._connection.fetch(sql.attempts_of_file, bank, message_id, list(among))
         return frozenset(row["id"] for row in found)

@@ -11,7 +11,7 @@ FROM bank_message WHERE direction = 'IN' AND bank = $1 AND message_id = $2 AND s
 
 -- name: lock_bank_message
 SELECT id, bank, direction, type, message_id, sha256, state, items, error, run_id, funding_account_id, organisation_id, created_at,
-       sent_at
+       sent_at, handovers
 FROM bank_message WHERE id = $1 FOR UPDATE
 
 -- name: get_bank_message
@@ -31,9 +31,26 @@ ORDER BY id DESC LIMIT $5
 UPDATE bank_message SET state = $2, error = $3, sent_at = coalesce($4, sent_at), not_before = $5 WHERE id = $1
 
 -- name: next_to_send
-SELECT id, bank, direction, type, message_id, sha256, state, items, error, run_id, funding_account_id, organisation_id, created_at,
-       sent_at, content
-FROM bank_message WHERE state = 'WRITTEN' AND (not_before IS NULL OR not_before <= $1) ORDER BY created_at, id LIMIT 1
+-- Counted before the bank is called: a refusal after a crash in between may be of a second copy.
+UPDATE bank_message SET handovers = handovers + 1
+WHERE id = (
+    SELECT m.id FROM bank_message m
+    WHERE m.state = 'WRITTEN' AND (m.not_before IS NULL OR m.not_before <= $1)
+      AND EXISTS (SELECT FROM attempt a WHERE a.bank_message_id = m.id AND a.state = 'SUBMITTING')
+    ORDER BY m.created_at, m.id LIMIT 1 FOR UPDATE OF m
+) AND state = 'WRITTEN'
+RETURNING id, bank, direction, type, message_id, sha256, state, items, error, run_id, funding_account_id, organisation_id, created_at,
+    sent_at, content, handovers
+
+-- name: never_handed_over
+UPDATE bank_message SET handovers = handovers - 1 WHERE id = $1
+
+-- name: spoken_of
+-- A report that names a file which was only written: killed between handing it over and recording that.
+UPDATE bank_message SET state = CASE state WHEN 'WRITTEN' THEN 'SENT' ELSE state END,
+    sent_at = CASE state WHEN 'WRITTEN' THEN $3 ELSE sent_at END
+WHERE direction = 'OUT' AND bank = $1 AND message_id = $2
+RETURNING handovers
 
 -- name: known_entries
 SELECT entry_key FROM bank_entry WHERE bank = $1 AND entry_key = ANY($2::text[])

@@ -46,10 +46,11 @@ async def take_in_message(uow: UnitOfWork, command: TakeInMessage) -> BankFile:
 
 async def _apply(uow: UnitOfWork, bank: str, message: BankMessage) -> tuple[LineBook, Effects]:
     if isinstance(message, StatusReport):
+        handovers = await uow.files.spoken_of(bank, message.original_message_id)
         named = {item.end_to_end_id for item in message.items if item.end_to_end_id}
         book = await uow.lines.load_for_message(named, message.original_message_id, bank)
         in_file = await uow.files.attempts_of(bank, message.original_message_id, book.attempts)
-        return book, apply_status_report(book, in_file, message)
+        return book, apply_status_report(book, in_file, message, resent=handovers > 1)
     if isinstance(message, ReturnReport):
         book = await uow.lines.load_for_message({each.end_to_end_id for each in message.returns if each.end_to_end_id}, "", bank)
         return book, apply_returns(book, message)
