@@ -5,23 +5,24 @@ from typing import Any
 import grpc
 from integration.payouts.stage import IDS, PARTNER, Stage, code_of, request_id
 from kamai.banking.v1 import freelancer_account_pb2 as pb2
+from kamai.payouts.v1 import bank_pb2
 
 
 async def _apply(stage: Stage, contractor: str, bank: str = "indus") -> Any:
     request = pb2.ApplyForAccountRequest(request_id=request_id(), contractor_id=contractor, bank=bank, currency="EUR")
-    return (await stage.accounts.ApplyForAccount(request, metadata=stage.as_("ops"))).account
+    return (await stage.accounts.ApplyForAccount(request, metadata=stage.tokens.metadata("ops"))).account
 
 
 async def _open(stage: Stage, account: pb2.FreelancerAccount) -> Any:
     decision = pb2.DecideApplicationRequest(
         request_id=request_id(), id=account.id, decision=pb2.APPLICATION_DECISION_OPEN, reason="documents in order"
     )
-    return (await stage.accounts.DecideApplication(decision, metadata=stage.as_("indus"))).account
+    return (await stage.accounts.DecideApplication(decision, metadata=stage.tokens.metadata("indus"))).account
 
 
 async def _credits(stage: Stage, account: pb2.FreelancerAccount) -> list[pb2.Credit]:
     request = pb2.ListCreditsRequest(account_id=account.id)
-    return list((await stage.accounts.ListCredits(request, metadata=stage.as_("ops"))).credits)
+    return list((await stage.accounts.ListCredits(request, metadata=stage.tokens.metadata("ops"))).credits)
 
 
 async def test_application_to_activation(stage: Stage) -> None:
@@ -33,10 +34,10 @@ async def test_application_to_activation(stage: Stage) -> None:
     assert (await code_of(_apply(stage, contractor)))[0] is grpc.StatusCode.ALREADY_EXISTS
     assert (await _open(stage, account)).state == pb2.FREELANCER_ACCOUNT_STATE_OPENED_DEBIT_BLOCKED
     request = pb2.ActivateAccountRequest(request_id=request_id(), id=account.id)
-    active = (await stage.accounts.ActivateAccount(request, metadata=stage.as_("indus"))).account
+    active = (await stage.accounts.ActivateAccount(request, metadata=stage.tokens.metadata("indus"))).account
     assert active.state == pb2.FREELANCER_ACCOUNT_STATE_ACTIVE
     steps = await stage.accounts.ListAccountTransitions(
-        pb2.ListAccountTransitionsRequest(id=account.id), metadata=stage.as_("ops")
+        pb2.ListAccountTransitionsRequest(id=account.id), metadata=stage.tokens.metadata("ops")
     )
     assert [each.to_state for each in steps.transitions] == ["APPLIED", "UNDER_REVIEW", "OPENED_DEBIT_BLOCKED", "ACTIVE"]
 
@@ -47,7 +48,7 @@ async def test_application_needs_a_method_at_the_bank(stage: Stage) -> None:
     assert (await code_of(_apply(stage, elsewhere)))[0] is grpc.StatusCode.FAILED_PRECONDITION
     assert (await code_of(_apply(stage, elsewhere, "nobank")))[0] is grpc.StatusCode.INVALID_ARGUMENT
     missing = stage.accounts.GetFreelancerAccount(
-        pb2.GetFreelancerAccountRequest(id=IDS.new("account")), metadata=stage.as_("ops")
+        pb2.GetFreelancerAccountRequest(id=IDS.new("account")), metadata=stage.tokens.metadata("ops")
     )
     assert (await code_of(missing))[0] is grpc.StatusCode.NOT_FOUND
 
@@ -96,3 +97,25 @@ async def test_returned_credit(stage: Stage) -> None:
     stage.bank.advance(6)
     await stage.tick("mailbox")
     assert [each.state for each in await _credits(stage, account)] == [pb2.CREDIT_STATE_RETURNED]
+
+
+async def test_accounts_and_mailbox_are_the_platforms(stage: Stage) -> None:
+    """A token of an organisation neither decides on an account, nor sees credits of others, nor brings in a bank's message."""
+    contractor = await stage.payee(PARTNER, partner_bank="indus")
+    account = await _apply(stage, contractor)
+    decision = pb2.DecideApplicationRequest(
+        request_id=request_id(), id=account.id, decision=pb2.APPLICATION_DECISION_OPEN, reason="documents in order"
+    )
+    imported = bank_pb2.ImportBankMessageRequest(request_id=request_id(), bank="counterparty", content=b"<Document/>")
+    member, accounts = stage.as_("member"), stage.accounts
+    for call in (
+        accounts.DecideApplication(decision, metadata=member),
+        accounts.ActivateAccount(pb2.ActivateAccountRequest(request_id=request_id(), id=account.id), metadata=member),
+        accounts.GetFreelancerAccount(pb2.GetFreelancerAccountRequest(id=account.id), metadata=member),
+        accounts.ListFreelancerAccounts(pb2.ListFreelancerAccountsRequest(), metadata=member),
+        accounts.ListCredits(pb2.ListCreditsRequest(), metadata=member),
+        accounts.ListAccountTransitions(pb2.ListAccountTransitionsRequest(id=account.id), metadata=member),
+        stage.banks.ImportBankMessage(imported, metadata=member),
+    ):
+        assert (await code_of(call))[0] is grpc.StatusCode.PERMISSION_DENIED
+    assert await stage.sql("SELECT FROM bank_message") == []

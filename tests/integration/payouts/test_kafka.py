@@ -121,7 +121,7 @@ async def test_whole_path_over_kafka(templates: Templates, tokens: TokenMaker, t
         decision = accounts_pb2.DecideApplicationRequest(
             request_id=request_id(), id=account.id, decision=accounts_pb2.APPLICATION_DECISION_OPEN, reason="in order"
         )
-        await stage.accounts.DecideApplication(decision, metadata=stage.as_("indus"))
+        await stage.accounts.DecideApplication(decision, metadata=stage.tokens.metadata("indus"))
 
         async def planned() -> Any:
             try:

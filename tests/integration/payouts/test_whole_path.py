@@ -115,7 +115,7 @@ async def test_every_message_has_its_effect_once(stage: Stage) -> None:
             request = bank_pb2.ImportBankMessageRequest(
                 request_id=request_id(), bank="counterparty", content=message["body"].encode()
             )
-            reply = await stage.banks.ImportBankMessage(request, metadata=stage.as_("ops"))
+            reply = await stage.banks.ImportBankMessage(request, metadata=stage.tokens.metadata("ops"))
             assert reply.bank_message.state == bank_pb2.BANK_MESSAGE_STATE_PROCESSED
     await stage.tick("mailbox", "runs")
     assert await stage.state(invoice) == "CREDITED"

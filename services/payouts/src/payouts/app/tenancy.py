@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from chassis.errors import NotFound
+from chassis.errors import NotFound, PermissionDenied
 from chassis.ids import encode
 
 from payouts.app.ports import UnitOfWork
@@ -12,3 +12,9 @@ def require(uow: UnitOfWork, organisation_id: UUID, kind: str, resource_id: str)
     """Raises NotFound."""
     if uow.organisation_id and uow.organisation_id != encode("org", organisation_id):
         raise NotFound(kind, resource_id)
+
+
+def platform_only(uow: UnitOfWork) -> None:
+    """What concerns every organisation, such as a bank's mailbox, is for the platform's own people. Raises PermissionDenied."""
+    if uow.organisation_id:
+        raise PermissionDenied("this is for the platform's own people: call it without an organisation in the token")

@@ -9,6 +9,7 @@ from google.protobuf.message import Message
 from kamai.banking.v1 import freelancer_account_pb2 as pb2
 from kamai.banking.v1 import freelancer_account_pb2_grpc as pb2_grpc
 
+from payouts.app import tenancy
 from payouts.app.accounts.activate_account import activate_account
 from payouts.app.accounts.apply_for_account import ApplyForAccount, apply_for_account
 from payouts.app.accounts.decide_application import decide_application
@@ -34,6 +35,7 @@ class FreelancerAccountServicer(pb2_grpc.FreelancerAccountServiceServicer):
         opens = request.decision == pb2.APPLICATION_DECISION_OPEN
 
         async def work(uow: TransactionUow) -> Message:
+            tenancy.platform_only(uow)
             account = await decide_application(uow, decode(request.id, "account"), opens, request.reason)
             return pb2.DecideApplicationResponse(account=protobuf.account(account))
 
@@ -41,6 +43,7 @@ class FreelancerAccountServicer(pb2_grpc.FreelancerAccountServiceServicer):
 
     async def ActivateAccount(self, request: Any, context: Any) -> bytes:  # type: ignore[override]
         async def work(uow: TransactionUow) -> Message:
+            tenancy.platform_only(uow)
             account = await activate_account(uow, decode(request.id, "account"))
             return pb2.ActivateAccountResponse(account=protobuf.account(account))
 
@@ -48,6 +51,7 @@ class FreelancerAccountServicer(pb2_grpc.FreelancerAccountServiceServicer):
 
     async def GetFreelancerAccount(self, request: Any, context: Any) -> Message:  # type: ignore[override]
         async def work(uow: TransactionUow) -> Message:
+            tenancy.platform_only(uow)
             found = await uow.accounts.get(decode(request.id, "account"))
             return pb2.GetFreelancerAccountResponse(account=protobuf.account(found))
 
@@ -58,6 +62,7 @@ class FreelancerAccountServicer(pb2_grpc.FreelancerAccountServiceServicer):
         contractor = optional(request.contractor_id, "contractor", "contractor_id")
 
         async def work(uow: TransactionUow) -> Message:
+            tenancy.platform_only(uow)
             found = await uow.reads.freelancer_accounts(contractor, request.bank, page.after, page.fetch)
             given, token = pages.cut(page, found, lambda each: each.id)
             return pb2.ListFreelancerAccountsResponse(accounts=map(protobuf.account, given), next_page_token=token)
@@ -69,6 +74,7 @@ class FreelancerAccountServicer(pb2_grpc.FreelancerAccountServiceServicer):
         account = optional(request.account_id, "account", "account_id")
 
         async def work(uow: TransactionUow) -> Message:
+            tenancy.platform_only(uow)
             found = await uow.reads.credits(account, page.after, page.fetch)
             given, token = pages.cut(page, found, lambda each: each.id)
             return pb2.ListCreditsResponse(credits=map(protobuf.credit, given), next_page_token=token)
@@ -77,6 +83,7 @@ class FreelancerAccountServicer(pb2_grpc.FreelancerAccountServiceServicer):
 
     async def ListAccountTransitions(self, request: Any, context: Any) -> Message:  # type: ignore[override]
         async def work(uow: TransactionUow) -> Message:
+            tenancy.platform_only(uow)
             await uow.accounts.get(decode(request.id, "account"))
             steps, token = await history.page(uow.connection, request)
             return pb2.ListAccountTransitionsResponse(transitions=steps, next_page_token=token)
