@@ -82,7 +82,7 @@ async def test_requirements_before_anything_is_stored(office: Office) -> None:
 
 
 async def test_replacement_cools_off_and_disabling_stops_payouts(office: Office) -> None:
-    """A second method of a currency is usable after 48 h, also when the first was disabled; without a method payouts wait."""
+    """A second method is usable after 48 h, also once the first was disabled or in another currency; without one payouts wait."""
     contractor_id = await office.approved()
     listed = await office.call(office.methods.ListPayoutMethods, methods.ListPayoutMethodsRequest(contractor_id=contractor_id))
     disable = methods.DisablePayoutMethodRequest(request_id=request_id(), id=listed.payout_methods[0].id, reason="account closed")
@@ -97,7 +97,7 @@ async def test_replacement_cools_off_and_disabling_stops_payouts(office: Office)
     assert again.state == pb.CAPABILITY_STATE_ACTIVE
     dollars = await office.add_method(contractor_id, currency="USD", fields={"iban": IBAN_GB})
     assert dollars.version == 1
-    assert dollars.usable_from == dollars.create_time
+    assert dollars.usable_from.seconds - dollars.create_time.seconds == 48 * 3600
     disable.request_id = request_id()
     assert (await refused(office.call(office.methods.DisablePayoutMethod, disable)))[0] == "ILLEGAL_STATE"
 

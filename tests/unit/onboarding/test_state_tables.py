@@ -80,6 +80,26 @@ def test_risks_are_only_added() -> None:
     assert reviews.raise_risks(review, set()) == review
 
 
+def test_first_approval_does_not_count_for_what_came_later() -> None:
+    """A new risk, or a new hit under a known risk, puts a review that waits for the second person back to the beginning."""
+    first = reviews.approve(_review({Risk.SCREENING_CANDIDATES}), "a", "fine", NOW)
+    assert reviews.raise_risks(first, {Risk.SCREENING_CANDIDATES}) == first
+    for again in (reviews.raise_risks(first, {Risk.HIGH_RISK_COUNTRY}), reviews.raise_risks(first, set(), news=True)):
+        assert (again.state, again.first_approved_by) == (ReviewState.OPEN, "")
+
+
+def test_last_decision_is_a_first_approval() -> None:
+    """Of a review of hits alone: whoever decided cannot approve as well. With another risk in it, both approvals are due."""
+    hits = reviews.open_review("review_1", "contractor_1", ReviewKind.SCREENING, {Risk.SCREENING_CANDIDATES}, NOW)
+    settled = reviews.settle(hits, "a", "somebody else")
+    assert (settled.state, settled.first_approved_by, settled.holds_payouts) == (ReviewState.PENDING_SECOND, "a", True)
+    with pytest.raises(FourEyes):
+        reviews.approve(settled, "a", "fine", NOW)
+    assert not reviews.approve(settled, "b", "fine", NOW).holds_payouts
+    mixed = reviews.raise_risks(hits, {Risk.ACCOUNT_HOLDER_DIFFERS})
+    assert reviews.settle(mixed, "a", "somebody else") == mixed
+
+
 @pytest.mark.parametrize(
     ("start", "days", "end"),
     [(16, 1, 17), (20, 1, 23), (21, 1, 23), (22, 1, 23), (19, 2, 23), (20, 5, 27)],
@@ -95,11 +115,13 @@ def _method(version: int) -> PayoutMethod:
 
 
 def test_cooling_off() -> None:
-    """The first version is usable at once, later ones after the cooling-off; what is superseded or disabled is not payable."""
+    """Usable at once or 48 h after it was added, whenever it is verified; what is superseded or disabled is not payable."""
     cooling_off = timedelta(hours=48)
-    first = methods.verify(_method(1), cooling_off, NOW)
+    first = methods.verify(_method(1), True, cooling_off, NOW)
     assert (first.usable_from, first.payable) == (NOW, True)
-    assert methods.verify(_method(2), cooling_off, NOW).usable_from == NOW + cooling_off
+    for hours, usable in ((0, 48), (40, 48), (60, 60)):
+        late = methods.verify(_method(2), False, cooling_off, NOW + timedelta(hours=hours))
+        assert late.usable_from == NOW + timedelta(hours=usable)
     assert not methods.supersede(first).payable
     assert methods.supersede(first).state is MethodState.VERIFIED
     assert not methods.disable(first).payable

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 from onboarding.app.assessment import facts_from
 from onboarding.app.authority import require_platform
+from onboarding.app.foreign_account import release
 from onboarding.app.ports import Checks, UnitOfWork
 from onboarding.domain import contractor as cases
 from onboarding.domain import review as reviews
 from onboarding.domain.case_states import CASES
 from onboarding.domain.contractor import Changed, Contractor
 from onboarding.domain.events import ReviewStateChanged
-from onboarding.domain.hits import require_decided
+from onboarding.domain.hits import require_decided, require_other_eyes
 from onboarding.domain.review import Review, ReviewKind, ReviewState
 from onboarding.domain.screening import ScreeningCase
 
@@ -34,6 +35,8 @@ async def approve_review(uow: UnitOfWork, checks: Checks, command: ApproveReview
         CASES.next(contractor.state, "approve")
     case = (await uow.screenings.find([contractor.id])).get(contractor.id)
     require_decided(case)
+    if decided.state is ReviewState.APPROVED and review.kind is ReviewKind.SCREENING:
+        require_other_eyes(case, uow.actor, review.created_at)
     after, happened = await _effect(uow, checks, contractor, decided, case)
     happened.append(ReviewStateChanged(decided.id, decided.state))
     await uow.contractors.save([(after, happened)])
@@ -44,9 +47,14 @@ async def approve_review(uow: UnitOfWork, checks: Checks, command: ApproveReview
 async def _effect(
     uow: UnitOfWork, checks: Checks, contractor: Contractor, decided: Review, case: ScreeningCase | None
 ) -> Changed:
-    """What the decision does to the case: nothing before the second approval, nor for somebody approved long ago."""
-    if decided.state is not ReviewState.APPROVED or decided.kind is not ReviewKind.ONBOARDING:
+    """What the decision does to the case: nothing before the second approval."""
+    if decided.state is not ReviewState.APPROVED:
         return contractor, []
+    released = await release(uow, checks, contractor, decided.decision_reason)
     methods = (await uow.payout_methods.current([contractor.id])).get(contractor.id, [])
-    facts = facts_from(checks, contractor.profile, methods, case, uow.now.date())
-    return cases.approve(contractor, facts, decided.decision_reason, uow.now)
+    facts = facts_from(checks, contractor.profile, methods, case, None, uow.now.date())
+    if decided.kind is ReviewKind.ONBOARDING:
+        after, happened = cases.approve(contractor, facts, decided.decision_reason, uow.now)
+    else:
+        after, happened = cases.refresh(contractor, facts)
+    return after, [*released, *happened]

@@ -8,11 +8,12 @@ from datetime import date
 from onboarding.app.ports import Checks, UnitOfWork
 from onboarding.domain.capabilities import Facts
 from onboarding.domain.checks import NumberVerdict
+from onboarding.domain.contractor import Contractor
 from onboarding.domain.payout_method import PayoutMethod
-from onboarding.domain.profile import IdentityNumber, PersonType, Profile, same_name
+from onboarding.domain.profile import IdentityNumber, Profile
 from onboarding.domain.requirements import Defect, NumberFinding, Requirement, assess
-from onboarding.domain.review import Risk
-from onboarding.domain.screening import ScreeningCase
+from onboarding.domain.review import Review, Risk
+from onboarding.domain.screening import ScreeningCase, Subject
 
 
 def findings(checks: Checks, profile: Profile) -> list[NumberFinding]:
@@ -35,16 +36,21 @@ def requirements_of(checks: Checks, profile: Profile, has_method: bool, on: date
     return assess(profile, findings(checks, profile), has_method, pack, on)
 
 
-def facts_from(checks: Checks, profile: Profile, methods: Sequence[PayoutMethod], case: ScreeningCase | None, on: date) -> Facts:
+def facts_from(
+    checks: Checks, profile: Profile, methods: Sequence[PayoutMethod], case: ScreeningCase | None, review: Review | None, on: date
+) -> Facts:
+    """review: the one that is open, if any."""
     pack = checks.rules.pack(profile.country, profile.person_type, on)
-    return Facts(any(method.payable for method in methods), case.state if case else None, pack.unsupported)
+    payable, held = any(method.payable for method in methods), review is not None and review.holds_payouts
+    return Facts(payable, case.state if case else None, pack.unsupported, held)
 
 
 async def facts_of(uow: UnitOfWork, checks: Checks, contractor_id: str, profile: Profile) -> Facts:
-    """What decides the capabilities of one contractor now."""
+    """What decides the capabilities of one contractor, locked by the caller, now."""
     methods = await uow.payout_methods.current([contractor_id])
     cases = await uow.screenings.find([contractor_id])
-    return facts_from(checks, profile, methods.get(contractor_id, []), cases.get(contractor_id), uow.now.date())
+    review = (await uow.reviews.lock_open([contractor_id])).get(contractor_id)
+    return facts_from(checks, profile, methods.get(contractor_id, []), cases.get(contractor_id), review, uow.now.date())
 
 
 def risks_of(checks: Checks, profile: Profile, methods: Sequence[PayoutMethod]) -> set[Risk]:
@@ -54,12 +60,18 @@ def risks_of(checks: Checks, profile: Profile, methods: Sequence[PayoutMethod]) 
         risks.add(Risk.HIGH_RISK_COUNTRY)
     if any(finding.verdict is NumberVerdict.NOT_CHECKABLE for finding in findings(checks, profile)):
         risks.add(Risk.IDENTITY_NOT_CHECKABLE)
-    own_names = (profile.legal_name, *profile.other_names)
-    holders = [method.account.holder_name for method in methods]
-    if profile.person_type is PersonType.INDIVIDUAL and any(not _among(holder, own_names) for holder in holders):
+    if any(not profile.owns(method.account.holder_name) for method in methods):
         risks.add(Risk.ACCOUNT_HOLDER_DIFFERS)
     return risks
 
 
-def _among(name: str, names: Sequence[str]) -> bool:
-    return any(same_name(name, other) for other in names)
+async def subjects_of(uow: UnitOfWork, contractors: Sequence[Contractor]) -> list[Subject]:
+    """Who is screened for each: with the holders of the accounts that are paid to, or will be once a review is over."""
+    ids = [contractor.id for contractor in contractors]
+    current, pending = await uow.payout_methods.current(ids), await uow.payout_methods.pending(ids)
+    return [
+        contractor.profile.subject(
+            m.account.holder_name for m in (*current.get(contractor.id, ()), *pending.get(contractor.id, ()))
+        )
+        for contractor in contractors
+    ]

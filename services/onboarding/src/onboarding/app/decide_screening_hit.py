@@ -1,8 +1,8 @@
-"""A person decides a hit. The last false positive lifts the hold; a true match keeps it."""
+"""A person decides a hit. After the last false positive another person's approval lifts the hold; a true match keeps it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chassis.errors import NotFound
 
@@ -11,10 +11,9 @@ from onboarding.app.authority import require_platform
 from onboarding.app.ports import Checks, UnitOfWork
 from onboarding.domain import contractor as cases
 from onboarding.domain import review as reviews
-from onboarding.domain.contractor import Contractor
 from onboarding.domain.events import Event, ReviewStateChanged
-from onboarding.domain.hits import decide_hit
-from onboarding.domain.review import ReviewKind
+from onboarding.domain.hits import decide_hit, risk_of
+from onboarding.domain.review import Review, ReviewKind
 from onboarding.domain.screening import EntryRef, ScreeningCase, Verdict
 
 
@@ -37,19 +36,25 @@ async def decide_screening_hit(uow: UnitOfWork, checks: Checks, command: DecideS
     decided, decision = decide_hit(case, remembered, command.entry, command.verdict, uow.actor, command.reason, uow.now)
     await uow.screenings.add_decision(decision)
     await uow.screenings.put([decided])
+    review = (await uow.reviews.lock_open([contractor.id])).get(contractor.id)
+    if review is None and cases.was_approved(contractor) and decided.clears and not case.clears:
+        review = reviews.open_review(uow.ids.new("review"), contractor.id, ReviewKind.SCREENING, risk_of(case), uow.now)
+        await uow.reviews.add([review])
+        review = replace(review, version=1)
+    judged, told = await _judge(uow, review, decided, command.reason)
     methods = (await uow.payout_methods.current([contractor.id])).get(contractor.id, [])
-    facts = facts_from(checks, contractor.profile, methods, decided, uow.now.date())
+    facts = facts_from(checks, contractor.profile, methods, decided, judged, uow.now.date())
     refreshed, happened = cases.refresh(contractor, facts)
-    settled = await _settle_review(uow, contractor, decided, command.reason)
-    await uow.contractors.save([(refreshed, [cases.screening_event(decided), *happened, *settled])])
+    await uow.contractors.save([(refreshed, [cases.screening_event(decided), *happened, *told])])
     return decided
 
 
-async def _settle_review(uow: UnitOfWork, contractor: Contractor, case: ScreeningCase, reason: str) -> list[Event]:
-    """The review of a hit on somebody approved before ends with its last decision."""
-    review = (await uow.reviews.lock_open([contractor.id])).get(contractor.id)
-    if review is None or review.kind is not ReviewKind.SCREENING or not case.clears:
-        return []
-    settled = reviews.settle(review, uow.actor, reason, uow.now)
-    await uow.reviews.save([(review, settled)], reason)
-    return [ReviewStateChanged(settled.id, settled.state)]
+async def _judge(uow: UnitOfWork, review: Review | None, case: ScreeningCase, reason: str) -> tuple[Review | None, list[Event]]:
+    """What the decision means for the open review: the last one is a first approval, a true match undoes one."""
+    if review is None:
+        return None, []
+    judged = reviews.settle(review, uow.actor, reason) if case.clears else reviews.raise_risks(review, risk_of(case))
+    if judged == review:
+        return review, []
+    await uow.reviews.save([(review, judged)], reason)
+    return judged, [ReviewStateChanged(judged.id, judged.state)] if judged.state is not review.state else []

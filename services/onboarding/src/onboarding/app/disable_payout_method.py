@@ -9,7 +9,7 @@ from onboarding.app.ports import Checks, UnitOfWork
 from onboarding.domain import contractor as cases
 from onboarding.domain import payout_method as methods
 from onboarding.domain.events import PayoutMethodDisabled
-from onboarding.domain.payout_method import PayoutMethod
+from onboarding.domain.payout_method import MethodState, PayoutMethod
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,5 +26,7 @@ async def disable_payout_method(uow: UnitOfWork, checks: Checks, command: Disabl
     await uow.payout_methods.save(method, disabled, command.reason)
     facts = await facts_of(uow, checks, contractor.id, contractor.profile)
     refreshed, happened = cases.refresh(contractor, facts)
-    await uow.contractors.save([(refreshed, [PayoutMethodDisabled(disabled, "DISABLED_BY_CALLER"), *happened])])
+    # of one that waited for a review nobody was told
+    told = [] if method.state is MethodState.PENDING else [PayoutMethodDisabled(disabled, "DISABLED_BY_CALLER")]
+    await uow.contractors.save([(refreshed, [*told, *happened])])
     return disabled

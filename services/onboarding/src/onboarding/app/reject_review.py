@@ -1,4 +1,4 @@
-"""Rejects a case under review; a hit on somebody approved before ends in a suspension."""
+"""Rejects a case under review; a hit on somebody approved before ends in a suspension, an account in another name is dropped."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from onboarding.app.assessment import facts_of
 from onboarding.app.authority import require_platform
+from onboarding.app.foreign_account import drop
 from onboarding.app.ports import Checks, UnitOfWork
 from onboarding.domain import contractor as cases
 from onboarding.domain import review as reviews
@@ -27,6 +28,7 @@ async def reject_review(uow: UnitOfWork, checks: Checks, command: RejectReview) 
     contractor = await uow.contractors.lock(await uow.reviews.owner_of(command.review_id))
     review = await uow.reviews.lock(command.review_id)
     rejected = reviews.reject(review, uow.actor, command.reason, uow.now)
+    await drop(uow, contractor, command.reason)
     after, happened = await _effect(uow, checks, contractor, review, command.reason)
     await uow.contractors.save([(after, [*happened, ReviewStateChanged(rejected.id, rejected.state)])])
     if review.kind is ReviewKind.ONBOARDING:
@@ -39,6 +41,7 @@ async def _effect(uow: UnitOfWork, checks: Checks, contractor: Contractor, revie
     facts = await facts_of(uow, checks, contractor.id, contractor.profile)
     if review.kind is ReviewKind.ONBOARDING:
         return cases.reject(contractor, facts, reason)
-    if contractor.state is CaseState.SUSPENDED:
+    about_account = review.kind is ReviewKind.PAYOUT_METHOD and not review.holds_payouts
+    if about_account or contractor.state is CaseState.SUSPENDED:
         return contractor, []
     return cases.suspend(contractor, facts, reason)

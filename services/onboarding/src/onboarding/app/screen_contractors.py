@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from onboarding.app.assessment import facts_from, risks_of
+from onboarding.app.assessment import facts_from, risks_of, subjects_of
 from onboarding.app.ports import Checks, UnitOfWork
 from onboarding.app.screening_desk import ScreeningDesk
 from onboarding.domain import contractor as cases
 from onboarding.domain import review as reviews
-from onboarding.domain.case_states import APPROVED_STATES, CaseState
+from onboarding.domain.case_states import CaseState
 from onboarding.domain.contractor import Changed, Contractor
 from onboarding.domain.events import ReviewStateChanged
 from onboarding.domain.hits import broken_case, new_hits, risk_of
@@ -42,13 +42,16 @@ async def screen_contractors(
     opened: list[Review] = []
     raised: list[tuple[Review, Review]] = []
     for person in people:
-        facts = facts_from(checks, person.contractor.profile, person.methods, person.case, uow.now.date())
+        facts = facts_from(checks, person.contractor.profile, person.methods, person.case, person.review, uow.now.date())
         after, happened = cases.screened(person.contractor, person.case, facts, requested_by)
         if fresh := _review_to_open(uow, checks, person):
             opened.append(fresh)
             happened.append(ReviewStateChanged(fresh.id, fresh.state))
         elif person.review:
-            raised.append((person.review, reviews.raise_risks(person.review, risk_of(person.case))))
+            riskier = reviews.raise_risks(person.review, risk_of(person.case), bool(new_hits(person.case, person.before)))
+            raised.append((person.review, riskier))
+            if riskier.state is not person.review.state:
+                happened.append(ReviewStateChanged(riskier.id, riskier.state))
         changes.append((after, happened))
     await uow.contractors.save(changes)
     await uow.reviews.add(opened)
@@ -61,7 +64,7 @@ async def _people(uow: UnitOfWork, desk: ScreeningDesk, contractors: Sequence[Co
     before = await uow.screenings.find(ids)
     decisions = await uow.screenings.decisions(ids)
     under_review = await uow.reviews.lock_open(ids)
-    subjects = [contractor.profile.subject() for contractor in contractors]
+    subjects = await subjects_of(uow, contractors)
     found = await desk.screen(subjects)
     return [
         _Person(
@@ -83,12 +86,8 @@ def _review_to_open(uow: UnitOfWork, checks: Checks, person: _Person) -> Review 
     if contractor.state is CaseState.SUBMITTED:
         risks = risk_of(person.case) | risks_of(checks, contractor.profile, person.methods)
         kind = ReviewKind.ONBOARDING
-    elif person.review is None and _was_approved(contractor) and new_hits(person.case, person.before):
+    elif person.review is None and cases.was_approved(contractor) and new_hits(person.case, person.before):
         risks, kind = risk_of(person.case), ReviewKind.SCREENING
     else:
         return None
     return reviews.open_review(uow.ids.new("review"), contractor.id, kind, risks, uow.now)
-
-
-def _was_approved(contractor: Contractor) -> bool:
-    return contractor.state in APPROVED_STATES or contractor.suspended_from in APPROVED_STATES

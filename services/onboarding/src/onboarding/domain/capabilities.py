@@ -46,11 +46,13 @@ class CapabilityStatus:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What decides beside the state of the case. screening: None before the first one."""
+    """What decides beside the state of the case. screening: None before the first one. hit_under_review: every hit may be
+    decided, but the second approval is missing."""
 
     has_payout_method: bool
     screening: ScreeningState | None
     unsupported: frozenset[Capability] = frozenset()
+    hit_under_review: bool = False
 
 
 _BEFORE_APPROVAL = {
@@ -86,7 +88,7 @@ def _status(capability: Capability, state: CaseState, suspended_from: CaseState 
 
 
 def _paying(capability: Capability, state: CaseState, facts: Facts) -> CapabilityStatus:
-    if facts.screening in (ScreeningState.IN_REVIEW, ScreeningState.CONFIRMED):
+    if facts.hit_under_review or facts.screening in (ScreeningState.IN_REVIEW, ScreeningState.CONFIRMED):
         return CapabilityStatus(capability, CapabilityState.RESTRICTED, "SCREENING_HIT", Party.COMPLIANCE)
     if facts.screening is not ScreeningState.NO_HIT:
         # fail closed: a screening that could not be done clears nobody

@@ -9,7 +9,7 @@ from chassis.errors import IllegalState
 
 from onboarding.domain import capabilities, events
 from onboarding.domain.capabilities import CapabilityStatus, Facts, Party
-from onboarding.domain.case_states import CASES, EDITABLE_STATES, OVER_STATES, CaseState, reinstatement
+from onboarding.domain.case_states import APPROVED_STATES, CASES, EDITABLE_STATES, OVER_STATES, CaseState, reinstatement
 from onboarding.domain.profile import Profile
 from onboarding.domain.requirements import Phase, Requirement, blocking
 from onboarding.domain.screening import ScreeningCase
@@ -60,6 +60,11 @@ def require_live(contractor: Contractor, verb: str) -> None:
     """Raises IllegalState when the case is over or suspended."""
     if contractor.state in OVER_STATES or contractor.state is CaseState.SUSPENDED:
         raise IllegalState("contractor", contractor.state.value, verb, CASES.verbs(contractor.state))
+
+
+def was_approved(contractor: Contractor) -> bool:
+    """Whether the case was approved before, suspended meanwhile or not."""
+    return contractor.state in APPROVED_STATES or contractor.suspended_from in APPROVED_STATES
 
 
 def update(contractor: Contractor, profile: Profile, changed: tuple[str, ...], requirements: tuple[Requirement, ...]) -> Changed:

@@ -76,6 +76,13 @@ def require_decided(case: ScreeningCase | None) -> None:
         raise PreconditionFailed(open_hits)
 
 
+def require_other_eyes(case: ScreeningCase | None, actor: str, since: datetime) -> None:
+    """Raises FourEyes when this person called a hit a false positive in the review that began at `since`: somebody else looks."""
+    decisions = [status.decision for status in case.statuses if status.decision] if case else []
+    if any(d.decided_by == actor and d.decided_at >= since and d.verdict is Verdict.FALSE_POSITIVE for d in decisions):
+        raise FourEyes("a hit is lifted by two different people: somebody who decided none of the hits has to approve")
+
+
 def decide_hit(
     case: ScreeningCase, remembered: Sequence[Decision], entry: EntryRef, verdict: Verdict, actor: str, reason: str, now: datetime
 ) -> tuple[ScreeningCase, Decision]:

@@ -59,7 +59,8 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class PayoutMethod:
-    """version counts the methods of a contractor and currency, from 1. current: the newest of its currency, in use."""
+    """version counts the methods of a contractor and currency, from 1. current: the newest of its currency, in use; a
+    PENDING one is not, it waits for a review."""
 
     id: str
     contractor_id: str
@@ -83,11 +84,12 @@ class PayoutMethod:
         return self.current and self.state is MethodState.VERIFIED
 
 
-def verify(method: PayoutMethod, cooling_off: timedelta, now: datetime) -> PayoutMethod:
-    """The first of a currency is usable at once; every later one after the cooling-off, also when the one before was disabled:
-    otherwise whoever took over the contractor's access would disable first and then add."""
-    usable_from = now if method.version == 1 else now + cooling_off
-    return replace(method, state=METHODS.next(method.state, "verify"), usable_from=usable_from)
+def verify(method: PayoutMethod, at_once: bool, cooling_off: timedelta, now: datetime) -> PayoutMethod:
+    """The current one of its currency, usable after a cooling-off that began when it was added. at_once: only the first method of
+    any currency, in the contractor's own name; not for a later one, also when those before were disabled: otherwise whoever
+    took over the contractor's access would disable first and then add, or add another currency."""
+    usable_from = now if at_once else max(now, method.created_at + cooling_off)
+    return replace(method, state=METHODS.next(method.state, "verify"), current=True, usable_from=usable_from)
 
 
 def supersede(method: PayoutMethod) -> PayoutMethod:

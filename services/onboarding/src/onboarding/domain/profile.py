@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -40,12 +41,18 @@ class Profile:
     time_zone: str = ""
     skills: tuple[str, ...] = ()
 
-    def subject(self) -> Subject:
-        """Who is screened."""
+    def owns(self, name: str) -> bool:
+        """Whether it is one of the contractor's own names."""
+        return any(same_name(name, own) for own in (self.legal_name, *self.other_names))
+
+    def subject(self, holders: Iterable[str] = ()) -> Subject:
+        """Who is screened: the contractor, with the holders of the accounts that are paid to; a stranger may be of any kind."""
         day = parse_date(self.birth_date)
+        strangers = [holder for holder in holders if not self.owns(holder)]
+        kind = SubjectKind.PERSON if self.person_type is PersonType.INDIVIDUAL else SubjectKind.ORGANISATION
         return Subject(
-            names=(self.legal_name, *self.other_names),
-            kind=SubjectKind.PERSON if self.person_type is PersonType.INDIVIDUAL else SubjectKind.ORGANISATION,
+            names=(self.legal_name, *self.other_names, *strangers),
+            kind=SubjectKind.ANY if strangers else kind,
             birth=DateRange(day, day) if day else None,
             nationalities=self.nationalities,
             country=self.country,

@@ -23,10 +23,12 @@ class ReviewState(StrEnum):
 
 
 class ReviewKind(StrEnum):
-    """ONBOARDING decides a case; SCREENING deals with a hit on somebody approved before."""
+    """ONBOARDING decides a case; SCREENING deals with a hit on somebody approved before, PAYOUT_METHOD with an account in another
+    name that such a person added."""
 
     ONBOARDING = "ONBOARDING"
     SCREENING = "SCREENING"
+    PAYOUT_METHOD = "PAYOUT_METHOD"
 
 
 class Risk(StrEnum):
@@ -40,6 +42,7 @@ class Risk(StrEnum):
     ACCOUNT_HOLDER_DIFFERS = "ACCOUNT_HOLDER_DIFFERS"
 
 
+_HITS = frozenset({Risk.SCREENING_CONFIRMED, Risk.SCREENING_CANDIDATES})
 _URGENT = {Risk.SCREENING_CONFIRMED: 0, Risk.SCREENING_CANDIDATES: 10, Risk.SCREENING_ERROR: 20}
 _OTHER_RISK, _ORDINARY = 30, 50
 OPEN_STATES = frozenset({ReviewState.OPEN, ReviewState.CLAIMED, ReviewState.PENDING_SECOND})
@@ -60,7 +63,7 @@ REVIEWS: StateTable[ReviewState] = StateTable(
             "approve first": ReviewState.PENDING_SECOND,
             **_DECISIONS,
         },
-        ReviewState.PENDING_SECOND: {"approve": ReviewState.APPROVED, **_DECISIONS},
+        ReviewState.PENDING_SECOND: {"approve": ReviewState.APPROVED, "reopen": ReviewState.OPEN, **_DECISIONS},
         ReviewState.APPROVED: {},
         ReviewState.REJECTED: {},
         ReviewState.INFORMATION_REQUESTED: {},
@@ -91,6 +94,11 @@ class Review:
     def open(self) -> bool:
         return self.state in OPEN_STATES
 
+    @property
+    def holds_payouts(self) -> bool:
+        """A hit stops the payout until the review of it is over, not only until the hit is decided."""
+        return self.open and not _HITS.isdisjoint(self.risk_reasons)
+
 
 def priority_of(risks: Iterable[Risk]) -> int:
     return min((_URGENT.get(risk, _OTHER_RISK) for risk in risks), default=_ORDINARY)
@@ -102,10 +110,14 @@ def open_review(review_id: str, contractor_id: str, kind: ReviewKind, risks: Col
     return Review(review_id, contractor_id, kind, ReviewState.OPEN, priority_of(ordered), ordered, due_at, now)
 
 
-def raise_risks(review: Review, risks: Collection[Risk]) -> Review:
-    """Adds what a later screening found. Risks are never taken away: who decides them is what four eyes are for."""
+def raise_risks(review: Review, risks: Collection[Risk], news: bool = False) -> Review:
+    """Adds what was found later. Risks are never taken away: who decides them is what four eyes are for. A first approval given
+    before a new risk, or before other `news`, does not count for it."""
     ordered = tuple(risk for risk in Risk if risk in risks or risk in review.risk_reasons)
-    return replace(review, risk_reasons=ordered, priority=min(review.priority, priority_of(ordered)))
+    raised = replace(review, risk_reasons=ordered, priority=min(review.priority, priority_of(ordered)))
+    if review.state is ReviewState.PENDING_SECOND and (news or ordered != review.risk_reasons):
+        return replace(raised, state=REVIEWS.next(review.state, "reopen"), first_approved_by="", decision_reason="")
+    return raised
 
 
 def claim(review: Review, actor: str) -> Review:
@@ -123,10 +135,14 @@ def approve(review: Review, actor: str, reason: str, now: datetime) -> Review:
     return _decided(review, state, actor, reason, now)
 
 
-def settle(review: Review, actor: str, reason: str, now: datetime) -> Review:
-    """Closes the review of a hit once every candidate was decided: the decisions were the work."""
-    first = "" if review.first_approved_by == actor else review.first_approved_by
-    return replace(_decided(review, REVIEWS.next(review.state, "approve"), actor, reason, now), first_approved_by=first)
+def settle(review: Review, actor: str, reason: str) -> Review:
+    """The last decision about the hits of somebody approved before counts as the first approval; another person gives the second.
+    A review that has more to look at than hits waits for both."""
+    more = set(review.risk_reasons) - _HITS - {Risk.SCREENING_ERROR}
+    if review.kind is not ReviewKind.SCREENING or review.state is ReviewState.PENDING_SECOND or more:
+        return review
+    state = REVIEWS.next(review.state, "approve first")
+    return replace(review, state=state, first_approved_by=actor, decision_reason=reason)
 
 
 def reject(review: Review, actor: str, reason: str, now: datetime) -> Review:

@@ -40,7 +40,7 @@ CREATE TABLE payout_method (
     country         char(2)     NOT NULL,
     currency        char(3)     NOT NULL,
     version         int         NOT NULL CHECK (version > 0),
-    current         boolean     NOT NULL,   -- a newer one of the same currency took its place, or it went out of use
+    current         boolean     NOT NULL,   -- not while it waits for a review, nor once a newer one took its place
     usable_from     timestamptz,
     name_match      text        NOT NULL CHECK (name_match IN ('MATCH', 'CLOSE', 'NO_MATCH', 'NOT_CHECKED')),
     purpose_code    text        NOT NULL DEFAULT '',
@@ -58,7 +58,7 @@ CREATE TABLE review (
     id                uuid        PRIMARY KEY,
     contractor_id     uuid        NOT NULL REFERENCES contractor,
     organisation_id   text        NOT NULL DEFAULT '',
-    kind              text        NOT NULL CHECK (kind IN ('ONBOARDING', 'SCREENING')),
+    kind              text        NOT NULL CHECK (kind IN ('ONBOARDING', 'SCREENING', 'PAYOUT_METHOD')),
     state             text        NOT NULL CHECK (state IN ('OPEN', 'CLAIMED', 'PENDING_SECOND', 'APPROVED', 'REJECTED',
                                       'INFORMATION_REQUESTED')),
     priority          int         NOT NULL CHECK (priority >= 0),

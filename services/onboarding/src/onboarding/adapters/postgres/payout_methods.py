@@ -29,9 +29,10 @@ class PostgresPayoutMethods:
             method.created_at,
         )  # fmt: skip
         await self._connection.execute(sql.put_personal, [owner], [key], "ACCOUNT", [method.account])
-        first = Step(method.id, method.version, "", MethodState.PENDING.value, "ADDED")
-        checked = Step(method.id, method.version, MethodState.PENDING.value, method.state.value, "FORMAT_CHECKED")
-        await transitions.record(self._connection, [first, checked], self._scope)
+        steps = [Step(method.id, method.version, "", MethodState.PENDING.value, "ADDED")]
+        if method.state is not MethodState.PENDING:
+            steps.append(Step(method.id, method.version, MethodState.PENDING.value, method.state.value, "FORMAT_CHECKED"))
+        await transitions.record(self._connection, steps, self._scope)
 
     async def owner_of(self, method_id: str) -> str:
         owner = await self._connection.fetchval(sql.method_owner, ids.raw(method_id))
@@ -46,11 +47,20 @@ class PostgresPayoutMethods:
         return rows.payout_method(row)
 
     async def current(self, contractor_ids: Sequence[str]) -> dict[str, list[PayoutMethod]]:
+        return await self._by_contractor(sql.current_methods, contractor_ids)
+
+    async def pending(self, contractor_ids: Sequence[str]) -> dict[str, list[PayoutMethod]]:
+        return await self._by_contractor(sql.pending_methods, contractor_ids)
+
+    async def _by_contractor(self, query: str, contractor_ids: Sequence[str]) -> dict[str, list[PayoutMethod]]:
         found: dict[str, list[PayoutMethod]] = {}
-        for row in await self._connection.fetch(sql.current_methods, [ids.raw(i) for i in contractor_ids]):
+        for row in await self._connection.fetch(query, [ids.raw(i) for i in contractor_ids]):
             method = rows.payout_method(row)
             found.setdefault(method.contractor_id, []).append(method)
         return found
+
+    async def any_ever(self, contractor_id: str) -> bool:
+        return bool(await self._connection.fetchval(sql.has_methods, ids.raw(contractor_id)))
 
     async def next_version(self, contractor_id: str, currency: str) -> int:
         last: int = await self._connection.fetchval(sql.last_method_version, ids.raw(contractor_id), currency)

@@ -60,6 +60,9 @@ class PostgresScreenings:
             decision.decided_at,
         )  # fmt: skip
 
+    async def expire(self, contractor_id: str) -> None:
+        await self._connection.execute(sql.expire_screening, ids.raw(contractor_id))
+
     async def unwatch(self, contractor_id: str) -> None:
         await self._connection.execute(sql.unwatch_screening, ids.raw(contractor_id))
 

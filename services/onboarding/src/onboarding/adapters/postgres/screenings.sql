@@ -12,6 +12,10 @@ ON CONFLICT (contractor_id) DO UPDATE
 SET subject_fingerprint = excluded.subject_fingerprint, state = excluded.state, lists_key = excluded.lists_key,
     screened_at = excluded.screened_at, error = excluded.error
 
+-- name: expire_screening
+-- No set of lists has this key.
+UPDATE screening SET lists_key = 'outdated' WHERE contractor_id = $1
+
 -- name: unwatch_screening
 UPDATE screening SET watched = false WHERE contractor_id = $1
 
