@@ -11,6 +11,7 @@ from kamai.payouts.v1 import obligation_pb2, obligation_pb2_grpc
 
 from payouts.app import tenancy
 from payouts.app.obligations.explain_payout import Explained, explain_payout
+from payouts.app.obligations.find_obligation import find_obligation
 from payouts.app.obligations.why_not_paid import why_not_paid
 from payouts.app.ports import Calendar
 from payouts.entrypoints import protobuf
@@ -29,8 +30,7 @@ class PayoutServicer(obligation_pb2_grpc.PayoutServiceServicer):
         obligation_id, invoice_id = _by(request, "id")
 
         async def work(uow: TransactionUow) -> Message:
-            found = await uow.obligations.get(obligation_id=obligation_id, invoice_id=invoice_id)
-            tenancy.require(uow, found.organisation_id, "obligation", request.id or request.invoice_id)
+            found = await find_obligation(uow, obligation_id, invoice_id)
             return obligation_pb2.GetObligationResponse(obligation=protobuf.obligation(found))
 
         return await self._mutations.read(work)

@@ -14,6 +14,7 @@ from payouts.adapters.postgres.sql import sql
 from payouts.app.ports import PayeeMethod
 from payouts.domain.obligations.book import ObligationMoved
 from payouts.domain.obligations.model import Attempt, Blocker, NewObligation, Obligation
+from payouts.domain.obligations.why import Sent
 
 
 class PostgresObligations:
@@ -57,6 +58,14 @@ class PostgresObligations:
         return bool(
             await self._connection.fetchval(sql.method_changed, attempt.contractor_id, attempt.currency, attempt.payout_method_id)
         )
+
+    async def sent(self, attempt: Attempt) -> Sent | None:
+        file = await self._connection.fetchrow(sql.file_of_attempt, attempt.id)
+        if file is None:
+            return None
+        found = await self._connection.fetch(sql.exceptions_of_attempt, attempt.end_to_end_id)
+        exceptions = tuple((row["code"], row["message"]) for row in found)
+        return Sent(file["written_on"], file["not_taken"], exceptions)
 
     async def standing_blockers(self, obligation_id: UUID, at: datetime) -> list[Blocker]:
         return [blocker_of(row) for row in await self._connection.fetch(sql.standing_blockers, obligation_id, at)]

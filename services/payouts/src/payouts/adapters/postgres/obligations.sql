@@ -41,6 +41,13 @@ FROM attempt WHERE id = $1
 SELECT attempt_id, code, message, who_acts, remedy, due_at, subject FROM attempt_hold WHERE attempt_id = ANY($1::uuid[])
 ORDER BY attempt_id, code
 
+-- name: file_of_attempt
+SELECT (m.created_at AT TIME ZONE 'UTC')::date AS written_on, CASE m.state WHEN 'WRITTEN' THEN m.error ELSE '' END AS not_taken
+FROM bank_message m JOIN attempt a ON a.bank_message_id = m.id WHERE a.id = $1
+
+-- name: exceptions_of_attempt
+SELECT DISTINCT ON (code) code, message FROM reconciliation_exception WHERE end_to_end_id = $1 ORDER BY code, id DESC
+
 -- name: standing_blockers
 SELECT code, due_at, subject_kind, subject_id, detail FROM payout_blockers(ARRAY[$1::uuid], $2)
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from chassis.ids import encode
 
-from payouts.app import tenancy
+from payouts.app.obligations.find_obligation import find_obligation
 from payouts.app.ports import UnitOfWork
 from payouts.domain.obligations.model import Attempt, Obligation
 
@@ -28,8 +28,7 @@ class Explained:
 
 
 async def explain_payout(uow: UnitOfWork, story: Story, obligation_id: UUID | None, invoice_id: UUID | None) -> Explained:
-    obligation = await uow.obligations.get(obligation_id=obligation_id, invoice_id=invoice_id)
-    tenancy.require(uow, obligation.organisation_id, "obligation", encode("obligation", obligation.id))
+    obligation = await find_obligation(uow, obligation_id, invoice_id)
     attempts = await uow.obligations.attempts(obligation.id)
     steps = await story.steps_of_payout(obligation.id)
     postings = await story.postings_of_attempts([encode("attempt", attempt.id) for attempt in attempts])

@@ -1,18 +1,19 @@
 """Why an obligation is not paid: every blocker with owner and remedy, or the day the money should arrive."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from chassis.ids import encode
 
-from payouts.app import tenancy
+from payouts.app.obligations.find_obligation import find_obligation
 from payouts.app.ports import Calendar, UnitOfWork
 from payouts.domain.obligations import why
 from payouts.domain.obligations.model import Attempt, Obligation
-from payouts.domain.obligations.states import NOT_LIVE, AttemptState
-from payouts.domain.obligations.why import Explanation
-from payouts.domain.runs.states import RunState
+from payouts.domain.obligations.states import AT_BANK, ObligationState
+from payouts.domain.obligations.why import Circumstances, Explanation, Sent
+
+_TO_PLAN = (ObligationState.OPEN, ObligationState.SHORT_PAID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,25 +23,29 @@ class WhyNotPaid:
 
 
 async def why_not_paid(uow: UnitOfWork, obligation_id: UUID | None, invoice_id: UUID | None, calendar: Calendar) -> WhyNotPaid:
-    obligation = await uow.obligations.get(obligation_id=obligation_id, invoice_id=invoice_id)
-    tenancy.require(uow, obligation.organisation_id, "obligation", encode("obligation", obligation.id))
+    obligation = await find_obligation(uow, obligation_id, invoice_id)
     attempts = await uow.obligations.attempts(obligation.id)
     latest = attempts[-1] if attempts else None
+    circumstances = await _circumstances(uow, obligation, latest, calendar)
+    return WhyNotPaid(obligation, why.explain(obligation, latest, circumstances))
+
+
+async def _circumstances(uow: UnitOfWork, obligation: Obligation, latest: Attempt | None, calendar: Calendar) -> Circumstances:
+    """What held an earlier try may be cleared by now, and something else have come: what stands now is looked up."""
     ids = {"obligation": encode("obligation", obligation.id), "contractor": encode("contractor", obligation.contractor_id)}
-    run_state: RunState | None = None
-    changed = False
-    if latest is not None:
-        ids |= {"attempt": encode("attempt", latest.id), "run": encode("run", latest.run_id)}
-        run_state = (await uow.runs.view(latest.run_id)).run.state
-        changed = await uow.obligations.method_changed(latest)
-        if latest.state in NOT_LIVE:  # what held it then may be cleared by now, and something else have come
-            latest = replace(latest, holds=tuple(await uow.obligations.standing_blockers(obligation.id, uow.now)))
-    arrives_on = _arrival(uow, latest, calendar) if latest else None
-    return WhyNotPaid(obligation, why.explain(obligation, latest, run_state, changed, arrives_on, ids))
+    to_plan = obligation.state in _TO_PLAN
+    standing = tuple(await uow.obligations.standing_blockers(obligation.id, uow.now)) if to_plan else ()
+    today = uow.now.date()
+    if latest is None:
+        return Circumstances(standing, None, False, None, None, today, ids)
+    ids |= {"attempt": encode("attempt", latest.id), "run": encode("run", latest.run_id)}
+    run_state = (await uow.runs.view(latest.run_id)).run.state
+    changed = await uow.obligations.method_changed(latest)
+    sent = await uow.obligations.sent(latest) if latest.state in AT_BANK else None
+    return Circumstances(standing, run_state, changed, sent, _arrival(latest, sent, today, calendar), today, ids)
 
 
-def _arrival(uow: UnitOfWork, latest: Attempt, calendar: Calendar) -> date:
-    """Banks book on the value date; what is not with the bank yet goes out today at the earliest."""
-    with_bank = latest.state in (AttemptState.SUBMITTING, AttemptState.ACCEPTED)
-    day = latest.value_date if with_bank else max(latest.value_date, uow.now.date())
-    return calendar.next_business_day(latest.currency, day)
+def _arrival(latest: Attempt, sent: Sent | None, today: date, calendar: Calendar) -> date:
+    """Banks book on the value date, or on the day of the file if that is later; what is not written yet goes out today at the
+    earliest."""
+    return calendar.next_business_day(latest.currency, max(latest.value_date, sent.written_on if sent else today))

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+from chassis.money import Money
+
 from payouts.domain.failure_codes import RULES, Actor, FailureCode
 from payouts.domain.obligations.model import Attempt, Blocker, Obligation
 from payouts.domain.obligations.states import AttemptState, ObligationState
@@ -37,64 +39,97 @@ class Explanation:
     expected_on: date | None
 
 
-def explain(
-    obligation: Obligation, latest: Attempt | None, run_state: RunState | None, method_changed: bool, arrives_on: date | None,
-    ids: dict[str, str],
-) -> Explanation:  # fmt: skip
-    """`latest` is the newest try, `run_state` its run's, `method_changed` whether the payee has a newer payout method than it
-    used; `arrives_on` the day money under way should arrive. `ids` are the ids as text: obligation, attempt, run, contractor."""
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What is known of a try at the bank: the day its file was written, why the bank has not taken it ("": it has, or is to be
+    asked still), and what its reports did not add up with, as (code, message)."""
+
+    written_on: date
+    not_taken: str
+    exceptions: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """`standing`: what is in the way of planning it now. `run_state`: of the newest try's run. `method_changed`: the payee has a
+    newer payout method than the newest try used. `arrives_on`: the day money under way should arrive. `ids` as text: obligation,
+    attempt, run, contractor."""
+
+    standing: tuple[Blocker, ...]
+    run_state: RunState | None
+    method_changed: bool
+    sent: Sent | None
+    arrives_on: date | None
+    today: date
+    ids: dict[str, str]
+
+
+def explain(obligation: Obligation, latest: Attempt | None, now: Circumstances) -> Explanation:
+    """`latest` is the newest try."""
+    ids = now.ids
     if obligation.state is ObligationState.PAID:
         return Explanation(True, (), None)
     if obligation.state is ObligationState.CANCELLED:
         return _one("OBLIGATION_CANCELLED", "the invoice was withdrawn", "ORGANISATION", "raise a new invoice", ids["obligation"])
     if obligation.state is ObligationState.SHORT_PAID:
-        return _short(obligation, ids)
+        return _short(obligation, latest, now)
     if obligation.state is ObligationState.OPEN or latest is None:
-        return Explanation(False, (*_failed(latest, method_changed, ids), *_unplanned(ids)), None)
+        return Explanation(False, (*_failed(latest, now), *now.standing, *_unplanned(ids)), None)
     if latest.state is AttemptState.HELD:
         return Explanation(False, latest.holds or _unplanned(ids), None)
+    if obligation.state is ObligationState.SCHEDULED and now.run_state in _RUN_WAITS:
+        return _one(*_RUN_WAITS[now.run_state], ids["run"])
+    troubles = _at_bank(latest, now)
+    return Explanation(False, troubles, None if troubles else now.arrives_on or latest.value_date)
+
+
+def _at_bank(latest: Attempt, now: Circumstances) -> tuple[Blocker, ...]:
+    """What is wrong with a try that is handed over, or about to be."""
+    subject, troubles = now.ids["attempt"], []
+    if now.sent is not None and now.sent.not_taken:
+        said = f"the bank has not taken its file: {now.sent.not_taken}"
+        troubles.append(
+            Blocker("FILE_NOT_TAKEN", said, "PLATFORM", "mend the connection; the file is handed over again", subject)
+        )
+    if now.sent is not None:
+        remedy = "ask the bank, and settle it with the bank's answer as evidence"
+        troubles += [Blocker(code, text, "PLATFORM", remedy, subject) for code, text in now.sent.exceptions]
     if latest.state is AttemptState.UNKNOWN:
-        return _one(
-            "OUTCOME_UNKNOWN", "nobody knows whether the bank has executed it", "BANK",
-            "inquire at the bank; if it has no answer, two people settle it with evidence", ids["attempt"],
-        )  # fmt: skip
-    if obligation.state is ObligationState.SCHEDULED and run_state in _RUN_WAITS:
-        return _one(*_RUN_WAITS[run_state], ids["run"])
-    return Explanation(False, (), arrives_on or latest.value_date)
+        said = "nobody knows whether the bank has executed it"
+        remedy = "inquire at the bank; if it has no answer, two people settle it with evidence"
+        troubles.append(Blocker("OUTCOME_UNKNOWN", said, "BANK", remedy, subject))
+    elif now.arrives_on is not None and now.arrives_on < now.today:
+        said = f"the bank should have booked it on {now.arrives_on.isoformat()}"
+        troubles.append(Blocker("BOOKING_OVERDUE", said, "BANK", "inquire at the bank", subject))
+    return tuple(troubles)
 
 
 def _one(code: str, message: str, who_acts: str, remedy: str, subject: str) -> Explanation:
     return Explanation(False, (Blocker(code, message, who_acts, remedy, subject),), None)
 
 
-def _short(obligation: Obligation, ids: dict[str, str]) -> Explanation:
-    return _one(
-        "SHORT_CREDIT", f"the beneficiary's bank credited {obligation.outstanding_minor} minor units less than was sent",
-        "FINANCE",
-        "ask the bank about its fees and settle the rest with the contractor", ids["attempt"],
-    )  # fmt: skip
+def _short(obligation: Obligation, latest: Attempt | None, now: Circumstances) -> Explanation:
+    rest = Money(obligation.outstanding_minor, obligation.currency)
+    remedy = "ask the bank about its fees; to pay the rest, plan a run that names this obligation"
+    short = Blocker("SHORT_CREDIT", f"{rest} less than was owed has arrived", "FINANCE", remedy, now.ids["attempt"])
+    return Explanation(False, (short, *_failed(latest, now), *now.standing), None)
 
 
 def _unplanned(ids: dict[str, str]) -> tuple[Blocker, ...]:
     return (Blocker("NOT_IN_RUN", "in no payout run yet", "FINANCE", "plan a payout run", ids["obligation"]),)
 
 
-def _failed(latest: Attempt | None, method_changed: bool, ids: dict[str, str]) -> tuple[Blocker, ...]:
+def _failed(latest: Attempt | None, now: Circumstances) -> tuple[Blocker, ...]:
     """The failure of the last try, unless what had to be mended was."""
-    if latest is None:
+    if latest is None or not latest.failure_code:
         return ()
-    if not latest.failure_code:
-        return latest.holds
     rule = RULES[FailureCode(latest.failure_code)]
-    if rule.actor is Actor.CONTRACTOR and method_changed:
-        return latest.holds
+    if rule.actor is Actor.CONTRACTOR and now.method_changed:
+        return ()
     verb = "returned" if latest.state is AttemptState.RETURNED else "rejected"
     code = f" ({latest.bank_code})" if latest.bank_code else ""
-    subject = ids["contractor"] if rule.actor is Actor.CONTRACTOR else ids["attempt"]
-    return (
-        Blocker(latest.failure_code, f"the last try was {verb}{code}", _PARTY[rule.actor], rule.remedy, subject),
-        *latest.holds,
-    )
+    subject = now.ids["contractor" if rule.actor is Actor.CONTRACTOR else "attempt"]
+    return (Blocker(latest.failure_code, f"the last try was {verb}{code}", _PARTY[rule.actor], rule.remedy, subject),)
 
 
 def party_of(actor: Actor) -> str:
