@@ -5,7 +5,7 @@ from typing import Any
 import grpc
 from integration.payouts.stage import IDS, PARTNER, Stage, code_of, request_id
 from kamai.banking.v1 import freelancer_account_pb2 as pb2
-from kamai.payouts.v1 import bank_pb2
+from kamai.payouts.v1 import bank_pb2, run_pb2
 
 
 async def _apply(stage: Stage, contractor: str, bank: str = "indus") -> Any:
@@ -85,6 +85,33 @@ async def test_short_credit(stage: Stage) -> None:
     why = await stage.why(invoice)
     assert ([each.code for each in why.blockers], why.obligation.outstanding.amount_minor) == (["SHORT_CREDIT"], 15_00)
     assert (await stage.check_ledger()).available.amount_minor == 9_500_00
+
+
+async def test_the_rest_of_a_short_credit_is_paid_only_by_name(stage: Stage) -> None:
+    """A plan over everything leaves what was credited short alone; one that names it pays the rest, and then it is paid."""
+    contractor = await stage.payee(PARTNER, partner_bank="indus")
+    await _open(stage, await _apply(stage, contractor))
+    invoice = await stage.owe(contractor, 500_00)
+    await stage.sent()
+    await stage.tick("mailbox")
+    first = await stage.latest(invoice)
+    stage.bank.report_credit(first.end_to_end_id, 485_00)
+    await stage.tick("mailbox", "runs")
+    assert (await code_of(stage.plan()))[0] is grpc.StatusCode.FAILED_PRECONDITION
+    why = await stage.why(invoice)
+    assert "15.00 EUR" in why.blockers[0].message
+    named = {"obligation_ids": [why.obligation.id]}
+    cancelled = await stage.plan(**named)
+    cancel = run_pb2.CancelRunRequest(request_id=request_id(), id=cancelled.id, reason="not yet")
+    await stage.runs.CancelRun(cancel, metadata=stage.as_("maker"))
+    assert await stage.owed(invoice) == "SHORT_PAID"
+    run = await stage.sent(**named)
+    assert [each.net.amount_minor for each in await stage.attempts(run)] == [15_00]
+    await stage.tick("mailbox", "runs")
+    assert await stage.owed(invoice) == "PAID"
+    assert (await stage.why(invoice)).obligation.credited.amount_minor == 500_00
+    assert sorted(each["amount"] for each in stage.bank.payments()) == [15_00, 500_00]
+    assert (await stage.check_ledger()).available.amount_minor == 9_485_00
 
 
 async def test_returned_credit(stage: Stage) -> None:

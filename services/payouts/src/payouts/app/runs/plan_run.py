@@ -21,7 +21,8 @@ BATCH = 2_000  # the event loop is busy with a batch: other calls wait that long
 
 @dataclass(frozen=True, slots=True)
 class PlanRun:
-    """`obligation_ids` None: every open one in the funding account's currency due on or before `due_by`."""
+    """`obligation_ids` None: every open one in the funding account's currency due on or before `due_by`. One that was credited
+    short is taken only by name, and its rest is paid."""
 
     organisation_id: UUID
     funding_account_id: UUID
@@ -75,7 +76,9 @@ def _value_date(uow: UnitOfWork, command: PlanRun, account: FundingAccount, cale
 def _check_taken(command: PlanRun, attempts: Sequence[UUID]) -> None:
     if command.obligation_ids is not None and len(attempts) != len(command.obligation_ids):
         raise InvalidFields.one(
-            "obligation_ids", "some are not open, not of this organisation or not in the account's currency", "NOT_PLANNABLE"
+            "obligation_ids",
+            "some are neither open nor credited short, not of this organisation or not in the account's currency",
+            "NOT_PLANNABLE",
         )
     if not attempts:
         raise PreconditionFailed.one("NOTHING_TO_PAY", "organisation_id", "nothing open is owed in the account's currency")

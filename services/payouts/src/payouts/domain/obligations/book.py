@@ -80,7 +80,7 @@ class LineBook:
     def cancel(self, attempt_id: UUID, reason: str) -> None:
         """Withdrawn before it was handed over: the obligation is open again."""
         attempt = self._move(attempt_id, "cancel", reason)
-        self._move_obligation(attempt, "release", reason)
+        self._release(attempt, reason)
 
     def accept(self, attempt_id: UUID, reason: str) -> None:
         self._move(attempt_id, "accept", reason)
@@ -90,49 +90,63 @@ class LineBook:
 
     def reject(self, attempt_id: UUID, failure: Failure, reason: str) -> None:
         attempt = self._move(attempt_id, "reject", reason, **_failed(failure))
-        self._move_obligation(attempt, "release", f"rejected: {failure.code}")
+        self._release(attempt, f"rejected: {failure.code}")
 
     def credit(self, attempt_id: UUID, reason: str) -> None:
         """The bank has booked it. What the beneficiary's bank reported before counts, else what was sent."""
         attempt = self._move(attempt_id, "credit", reason)
-        self._settle(attempt)
+        self._settle(attempt, _reported(attempt))
 
     def report_credited(self, attempt_id: UUID, credited_minor: int) -> None:
         """The beneficiary's bank says how much it credited; more than was sent is not ours to count."""
-        attempt = replace(self.attempts[attempt_id], credited_minor=credited_minor)
+        before = self.attempts[attempt_id]
+        attempt = replace(before, credited_minor=credited_minor)
         self.attempts[attempt_id] = attempt
         self.changed.add(attempt_id)
         if attempt.state is AttemptState.CREDITED:
             self._attempt_step(attempt, attempt.state, "reported by the beneficiary's bank")
-            self._settle(attempt)
+            self._settle(attempt, _reported(attempt) - _reported(before))
 
     def give_back(self, attempt_id: UUID, returned_minor: int, failure: Failure, reason: str) -> None:
         """It came back, in full or short: the contractor has nothing of it, so all of it is owed again."""
         attempt = self._move(attempt_id, "return", reason, returned_minor=returned_minor, **_failed(failure))
-        obligation = self.obligations[attempt.obligation_id]
-        had = min(_reported(attempt), obligation.credited_minor)
-        self.obligations[obligation.id] = replace(obligation, credited_minor=obligation.credited_minor - had)
-        self._move_obligation(attempt, "release", f"returned: {failure.code}")
+        self._count(attempt, -_reported(attempt))
+        if not self._overtaken(attempt):
+            self._release(attempt, f"returned: {failure.code}")
 
     def note(self, attempt_id: UUID, **facts: Any) -> None:
         """Facts that move nothing, such as which entry a return was seen in."""
         self.attempts[attempt_id] = replace(self.attempts[attempt_id], **facts)
         self.changed.add(attempt_id)
 
-    def _settle(self, attempt: Attempt) -> None:
+    def _count(self, attempt: Attempt, minor: int) -> Obligation:
+        """Tries add up: one that was credited short may have been topped up by another."""
+        before = self.obligations[attempt.obligation_id]
+        after = replace(before, credited_minor=max(0, before.credited_minor + minor))
+        self.obligations[after.id] = after
+        return after
+
+    def _overtaken(self, attempt: Attempt) -> bool:
+        """Whether a top-up of it is on its way: the obligation follows that one."""
         obligation = self.obligations[attempt.obligation_id]
-        paid_minor = _reported(attempt)
-        obligation = replace(obligation, credited_minor=paid_minor + self._credited_by_others(attempt))
-        self.obligations[obligation.id] = obligation
+        under_way = obligation.state in (ObligationState.SCHEDULED, ObligationState.IN_FLIGHT)
+        return under_way and attempt.number != obligation.attempts
+
+    def _settle(self, attempt: Attempt, minor: int) -> None:
+        obligation = self._count(attempt, minor)
+        if self._overtaken(attempt):
+            return
         full = obligation.outstanding_minor <= 0
         verb, target = ("pay", ObligationState.PAID) if full else ("pay_short", ObligationState.SHORT_PAID)
         if obligation.state is not target:
             self._move_obligation(attempt, verb, "credited in full" if full else "credited short")
 
-    def _credited_by_others(self, attempt: Attempt) -> int:
-        """What the obligation had been credited without this try: tries never overlap, so all before it was paid short of it."""
-        obligation = self.obligations[attempt.obligation_id]
-        return max(0, obligation.amount_minor - attempt.gross_minor)
+    def _release(self, attempt: Attempt, reason: str) -> None:
+        """What other tries have brought stays: the obligation is open again, or as short as it was before its top-up."""
+        if self.obligations[attempt.obligation_id].credited_minor:
+            self._settle(attempt, 0)
+        else:
+            self._move_obligation(attempt, "release", reason)
 
     def _move(self, attempt_id: UUID, verb: str, reason: str, **facts: Any) -> Attempt:
         attempt = self.attempts[attempt_id]

@@ -36,10 +36,11 @@ OBLIGATIONS = StateTable(
     "obligation",
     {
         _O.OPEN: {"schedule": _O.SCHEDULED, "cancel": _O.CANCELLED},
-        _O.SCHEDULED: {"submit": _O.IN_FLIGHT, "release": _O.OPEN},
+        # paid, in full or short, without being submitted: a top-up that is not sent leaves what was credited before it
+        _O.SCHEDULED: {"submit": _O.IN_FLIGHT, "release": _O.OPEN, "pay": _O.PAID, "pay_short": _O.SHORT_PAID},
         _O.IN_FLIGHT: {"pay": _O.PAID, "pay_short": _O.SHORT_PAID, "release": _O.OPEN},
         _O.PAID: {"pay_short": _O.SHORT_PAID, "release": _O.OPEN},
-        _O.SHORT_PAID: {"pay": _O.PAID, "release": _O.OPEN},
+        _O.SHORT_PAID: {"schedule": _O.SCHEDULED, "pay": _O.PAID, "release": _O.OPEN},
     },
 )
 
@@ -60,7 +61,7 @@ ATTEMPTS = StateTable(
     },
 )
 
-# An obligation has at most one live try: the partial unique index attempt_one_live says the same.
+# An obligation has at most one live try, besides those credited short that are topped up: so says the index attempt_one_live.
 NOT_LIVE = frozenset({_A.REJECTED, _A.RETURNED, _A.RECALLED, _A.CANCELLED})
 # With one of these a line of a run has its outcome; UNKNOWN never has.
 OUTCOMES = NOT_LIVE | {_A.CREDITED}
