@@ -26,7 +26,7 @@ from payouts.domain.obligations.states import AttemptState
 from payouts.domain.rails.effects import Effects
 from payouts.domain.rails.entries import apply_account_report
 from payouts.domain.rails.inquiry import apply_inquiry
-from payouts.domain.rails.returns import apply_returns
+from payouts.domain.rails.returns import apply_returns, replay_returns
 from payouts.domain.rails.status_report import apply_status_report
 from unit.payouts.test_line_book import AMOUNT, attempt, obligation
 
@@ -73,6 +73,34 @@ def test_return_before_settlement_has_no_effect() -> None:
     effects = give_back(book, AMOUNT)
     assert (codes(effects), effects.returned) == (["RETURN_BEFORE_SETTLEMENT"], [])
     assert book.attempts[one.id].state is AttemptState.ACCEPTED
+
+
+def test_return_listed_before_its_debit() -> None:
+    """A statement lists a day's entries in any order: what went out is taken first."""
+    book, one = at_bank("accept")
+    told = tell(book, one, entry("r", EntryKind.CREDIT, is_return=True), entry("d", EntryKind.DEBIT), kind=ReportKind.STATEMENT)
+    assert (told.booked, told.returned, codes(told)) == ([one.id], [(one.id, AMOUNT)], [])
+    assert book.attempts[one.id].state is AttemptState.RETURNED
+
+
+def test_early_returns_are_replayed() -> None:
+    """Both reports of one return came before the debit: replayed after it, they count once."""
+    book, one = at_bank("accept")
+    told = tell(book, one, entry("r", EntryKind.CREDIT, AMOUNT - 500, is_return=True))
+    early = [*told.early, *give_back(book, AMOUNT - 500).early]
+    effects = tell(book, one, entry("d", EntryKind.DEBIT))
+    assert replay_returns(book, early, effects) == ["r"]
+    assert (effects.returned, codes(effects)) == ([(one.id, AMOUNT - 500)], [])
+    assert book.obligations[one.obligation_id].outstanding_minor == AMOUNT
+
+
+def test_inquiry_does_not_say_how_much_came_back() -> None:
+    """The bank's books show what was sent; the entry of the return says what came back."""
+    book, one = at_bank("accept", "lose_sight")
+    held = HeldPayment("K1", "F", HeldState.RETURNED, AMOUNT, "EUR")
+    assert apply_inquiry(book, one.id, Inquiry("K1", (held,))).returned == []
+    told = tell(book, one, entry("r", EntryKind.CREDIT, AMOUNT - 500, is_return=True))
+    assert (told.returned, codes(told)) == ([(one.id, AMOUNT - 500)], [])
 
 
 def test_one_return_told_three_times_counts_once() -> None:
@@ -184,7 +212,7 @@ def test_rejection_after_settlement_needs_a_person() -> None:
     ("held", "state"),
     [
         ((), AttemptState.UNKNOWN), ((HeldState.ACCEPTED,), AttemptState.ACCEPTED), ((HeldState.SETTLED,), AttemptState.CREDITED),
-        ((HeldState.REJECTED,), AttemptState.REJECTED), ((HeldState.RETURNED,), AttemptState.RETURNED),
+        ((HeldState.REJECTED,), AttemptState.REJECTED), ((HeldState.RETURNED,), AttemptState.CREDITED),
         ((HeldState.SETTLED, HeldState.REJECTED), AttemptState.CREDITED),
     ],
 )  # fmt: skip

@@ -57,6 +57,21 @@ CREATE TABLE bank_entry (
     PRIMARY KEY (bank, entry_key)
 );
 
+-- A return that was told before its debit waits for that.
+CREATE TABLE early_return (
+    id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    attempt_id   uuid        NOT NULL REFERENCES attempt,
+    field        text        NOT NULL CHECK (field IN ('return_entry_key', 'return_message_key')),
+    key          text        NOT NULL,
+    amount_minor bigint      NOT NULL,
+    currency     text        NOT NULL,
+    reason_code  text,
+    text         text        NOT NULL,
+    created_at   timestamptz NOT NULL,
+    replayed_at  timestamptz
+);
+CREATE INDEX early_return_waiting ON early_return (attempt_id) WHERE replayed_at IS NULL;
+
 CREATE TABLE reconciliation_exception (
     id              bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     bank_message_id uuid        REFERENCES bank_message,  -- NULL: found by an inquiry
@@ -67,6 +82,9 @@ CREATE TABLE reconciliation_exception (
     end_to_end_id   text        NOT NULL,
     created_at      timestamptz NOT NULL
 );
+
+-- A bank may send names of any length, hence a hash.
+CREATE INDEX reconciliation_exception_payment ON reconciliation_exception USING hash (end_to_end_id);
 
 -- Two people settle what the bank cannot answer.
 CREATE TABLE unknown_resolution (

@@ -11,7 +11,7 @@ from chassis.ids import encode
 from payouts.adapters.postgres import rows
 from payouts.adapters.postgres.sql import sql
 from payouts.app.ports import BankFile, Resolution
-from payouts.domain.rails.effects import Matched, Problem
+from payouts.domain.rails.effects import EarlyReturn, Matched, Problem
 
 
 class PostgresFiles:
@@ -75,6 +75,22 @@ class PostgresFiles:
     async def confirm_entries(self, bank: str, file_id: UUID, keys: Collection[str]) -> None:
         if keys:
             await self._connection.execute(sql.confirm_entries, bank, file_id, list(keys))
+
+    async def match_entries(self, bank: str, keys: Collection[str]) -> None:
+        if keys:
+            await self._connection.execute(sql.match_entries, bank, list(keys))
+
+    async def add_early_returns(self, early: Sequence[EarlyReturn]) -> None:
+        if early:
+            await self._connection.execute(
+                sql.insert_early_returns, [e.attempt_id for e in early], [e.field for e in early], [e.key for e in early],
+                [e.amount_minor for e in early], [e.currency for e in early], [e.reason_code for e in early],
+                [e.text for e in early], self._now,
+            )  # fmt: skip
+
+    async def take_early_returns(self, attempt_ids: Collection[UUID]) -> list[EarlyReturn]:
+        found = await self._connection.fetch(sql.take_early_returns, list(attempt_ids), self._now)
+        return [EarlyReturn(**row) for row in found]
 
     async def add_problems(self, file_id: UUID | None, problems: Sequence[Problem]) -> None:
         if problems:

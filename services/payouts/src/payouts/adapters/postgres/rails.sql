@@ -64,9 +64,30 @@ SELECT $1, e.*, $12 FROM unnest($2::text[], $13::uuid[], $3::text[], $4::text[],
 -- name: confirm_entries
 UPDATE bank_entry SET confirmed_by = $2 WHERE bank = $1 AND entry_key = ANY($3::text[]) AND confirmed_by IS NULL
 
+-- name: match_entries
+UPDATE bank_entry SET outcome = 'MATCHED' WHERE bank = $1 AND entry_key = ANY($2::text[])
+
+-- name: insert_early_returns
+INSERT INTO early_return (attempt_id, field, key, amount_minor, currency, reason_code, text, created_at)
+SELECT e.*, $8
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[]) AS e
+
+-- name: take_early_returns
+WITH taken AS (
+    UPDATE early_return SET replayed_at = $2 WHERE attempt_id = ANY($1::uuid[]) AND replayed_at IS NULL
+    RETURNING id, attempt_id, field, key, amount_minor, currency, reason_code, text
+)
+SELECT attempt_id, field, key, amount_minor, currency, reason_code, text FROM taken ORDER BY id
+
 -- name: insert_exceptions
+-- Of inquiries, which are repeated without end, only what no earlier one has found.
 INSERT INTO reconciliation_exception (bank_message_id, code, message, amount_minor, currency, end_to_end_id, created_at)
-SELECT $1, p.*, $7 FROM unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[]) AS p
+SELECT $1, p.*, $7
+FROM unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[]) AS p (code, message, amount_minor, currency, end_to_end_id)
+WHERE $1::uuid IS NOT NULL OR NOT EXISTS (
+    SELECT FROM reconciliation_exception x
+    WHERE x.bank_message_id IS NULL AND x.end_to_end_id = p.end_to_end_id AND x.code = p.code AND x.amount_minor = p.amount_minor
+)
 
 -- name: list_exceptions
 SELECT id, bank_message_id, code, message, amount_minor, currency, end_to_end_id, created_at
@@ -79,7 +100,9 @@ ORDER BY id DESC LIMIT $2
 SELECT resolution, proposed_by, confirmed_by FROM unknown_resolution WHERE attempt_id = $1 AND confirmed_at IS NULL
 
 -- name: propose_resolution
-INSERT INTO unknown_resolution (attempt_id, resolution, evidence, proposed_by, proposed_at) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO unknown_resolution AS r (attempt_id, resolution, evidence, proposed_by, proposed_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (attempt_id) DO UPDATE SET resolution = $2, evidence = $3, proposed_at = $5
+WHERE r.proposed_by = $4 AND r.confirmed_at IS NULL
 
 -- name: confirm_resolution
 UPDATE unknown_resolution SET confirmed_by = $2, confirmation = $3, confirmed_at = $4 WHERE attempt_id = $1

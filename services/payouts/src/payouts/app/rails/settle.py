@@ -11,15 +11,19 @@ from payouts.domain.ledger import entries
 from payouts.domain.ledger.entries import Amount, Transaction
 from payouts.domain.obligations.book import LineBook
 from payouts.domain.rails.effects import Effects
+from payouts.domain.rails.returns import replay_returns
 
 
 async def settle(uow: UnitOfWork, book: LineBook, effects: Effects, bank: str, cause: str, file_id: UUID | None) -> None:
     """`cause`: id as text of the bank message or the attempt inquired; `file_id`: the bank message, None for an inquiry."""
+    matched = replay_returns(book, await uow.files.take_early_returns(effects.booked), effects) if effects.booked else []
     await uow.lines.save(book)
     await _post(uow, book, effects, cause)
     if file_id is not None:
         await uow.files.add_entries(bank, file_id, effects.entries)
         await uow.files.confirm_entries(bank, file_id, effects.confirmed)
+    await uow.files.match_entries(bank, matched)
+    await uow.files.add_early_returns(effects.early)
     await uow.files.add_problems(file_id, effects.problems)
     for attempt_id in effects.inquire:
         await uow.lines.inquired(attempt_id, None)

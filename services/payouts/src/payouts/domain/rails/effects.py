@@ -26,6 +26,19 @@ class Matched:
     outcome: str
 
 
+@dataclass(frozen=True, slots=True)
+class EarlyReturn:
+    """A return told before its debit: it waits for that. `field`, `key`: which report it was seen in."""
+
+    attempt_id: UUID
+    field: str
+    key: str
+    amount_minor: int
+    currency: str
+    reason_code: str | None
+    text: str
+
+
 @dataclass(slots=True)
 class Effects:
     """Attempts by what the ledger has to post for them. `inquire`: UNKNOWN ones the bank has something to say about."""
@@ -37,3 +50,4 @@ class Effects:
     entries: list[Matched] = field(default_factory=list)
     confirmed: list[str] = field(default_factory=list)
     inquire: list[UUID] = field(default_factory=list)
+    early: list[EarlyReturn] = field(default_factory=list)

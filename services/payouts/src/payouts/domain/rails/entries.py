@@ -15,21 +15,22 @@ def apply_account_report(book: LineBook, report: AccountReport, known: Set[str],
     """`known`: keys of entries matched before; `paid_from`: account number by funding account."""
     effects = Effects()
     seen = set(known)
-    for statement in report.statements:
-        for entry in statement.entries:
-            if entry.status is not EntryStatus.BOOKED:
-                continue
-            if entry.entry_key in seen:
-                if report.kind is ReportKind.STATEMENT:
-                    effects.confirmed.append(entry.entry_key)
-                continue
-            seen.add(entry.entry_key)
-            attempt = book.find(entry.end_to_end_id or "")
-            outcome = _match(book, entry, attempt, paid_from, effects)
-            effects.entries.append(Matched(entry, attempt.id if attempt else None, outcome))
-            if report.kind is ReportKind.STATEMENT:
-                effects.confirmed.append(entry.entry_key)
+    for entry in _booked(report):
+        if report.kind is ReportKind.STATEMENT:
+            effects.confirmed.append(entry.entry_key)
+        if entry.entry_key in seen:
+            continue
+        seen.add(entry.entry_key)
+        attempt = book.find(entry.end_to_end_id or "")
+        outcome = _match(book, entry, attempt, paid_from, effects)
+        effects.entries.append(Matched(entry, attempt.id if attempt else None, outcome))
     return effects
+
+
+def _booked(report: AccountReport) -> list[BankEntry]:
+    """Debits first: banks list a day's entries in any order, and what went out precedes what came back."""
+    booked = [e for statement in report.statements for e in statement.entries if e.status is EntryStatus.BOOKED]
+    return sorted(booked, key=lambda e: e.kind is not EntryKind.DEBIT)
 
 
 def _match(book: LineBook, entry: BankEntry, attempt: Attempt | None, paid_from: Mapping[UUID, str], effects: Effects) -> str:

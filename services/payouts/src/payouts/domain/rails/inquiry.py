@@ -37,9 +37,7 @@ def apply_inquiry(book: LineBook, attempt_id: UUID, answer: Inquiry) -> Effects:
         book.accept(attempt_id, reason)
         book.note(attempt_id, answered=True)
     else:
+        # how much of a RETURNED one came back, only its entry or pacs.004 can say
         book.credit(attempt_id, reason)
         effects.booked.append(attempt_id)
-    if held.state is HeldState.RETURNED:
-        book.give_back(attempt_id, held.amount_minor, classify(held.reason_code, held.text), reason)
-        effects.returned.append((attempt_id, held.amount_minor))
     return effects

@@ -1,13 +1,16 @@
 """Money coming back. One return is reported up to three times (pacs.004, camt.054, camt.053) and counts once."""
 
+from collections.abc import Iterable
+
 from payouts.domain.bank_messages import ReturnReport
 from payouts.domain.failure_codes import classify
 from payouts.domain.obligations.book import LineBook
 from payouts.domain.obligations.model import Attempt
 from payouts.domain.obligations.states import AttemptState
-from payouts.domain.rails.effects import Effects, Problem
+from payouts.domain.rails.effects import EarlyReturn, Effects, Problem
 
 ENTRY, MESSAGE = "return_entry_key", "return_message_key"
+TOO_EARLY = "RETURN_BEFORE_SETTLEMENT"
 
 
 def apply_returns(book: LineBook, report: ReturnReport) -> Effects:
@@ -26,6 +29,18 @@ def apply_returns(book: LineBook, report: ReturnReport) -> Effects:
     return effects
 
 
+def replay_returns(book: LineBook, early: Iterable[EarlyReturn], effects: Effects) -> list[str]:
+    """Returns that had come before their debit, now that it is there; gives the keys of entries that are matched by it."""
+    matched = []
+    for each in early:
+        attempt = book.attempts[each.attempt_id]
+        seen_in = (each.field, each.key)
+        said = give_back(book, attempt, each.amount_minor, each.currency, each.reason_code, each.text, seen_in, effects)
+        if said == "MATCHED" and each.field == ENTRY:
+            matched.append(each.key)
+    return matched
+
+
 def give_back(
     book: LineBook, attempt: Attempt, minor: int, currency: str, reason: str | None, text: str, seen_in: tuple[str, str],
     effects: Effects,
@@ -35,6 +50,8 @@ def give_back(
     problem = _problem(attempt, minor, currency, field)
     if problem is not None:
         effects.problems.append(Problem(problem[0], problem[1], attempt.end_to_end_id, minor, currency))
+        if problem[0] == TOO_EARLY:
+            effects.early.append(EarlyReturn(attempt.id, field, key, minor, currency, reason, text))
         return problem[0]
     if attempt.state is AttemptState.CREDITED:
         book.give_back(attempt.id, minor, classify(reason, text), f"returned by the bank: {reason or 'no reason'}")
@@ -51,7 +68,7 @@ def _problem(attempt: Attempt, minor: int, currency: str, field: str) -> tuple[s
             return "AMOUNT_DIFFERS", "another report of this return has another amount"
         return None
     if attempt.state is not AttemptState.CREDITED:
-        return "RETURN_BEFORE_SETTLEMENT", f"a return of a payment that is {attempt.state}"
+        return TOO_EARLY, f"a return of a payment that is {attempt.state}"
     if currency != attempt.currency or minor > attempt.net_minor:
         return "OVER_RETURN", "more comes back than was sent"
     return None
