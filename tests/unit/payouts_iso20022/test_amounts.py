@@ -39,6 +39,7 @@ def test_exponents_are_those_of_iso_4217(amount_minor: int, currency: str, text:
         ("１.00", "EUR"),
         ("", "EUR"), ("1,00", "EUR"), (".5", "EUR"), ("1.", "EUR"), ("NaN", "EUR"), ("9" * 19, "EUR"),
         ("1.00", "ZZZ"), ("1.00", ""), ("1.00", "XAU"),
+        ("92233720368547758.08", "EUR"), ("999999999999999999", "EUR"),
     ],
 )  # fmt: skip
 def test_inexact_amounts_are_refused(text: str, currency: str) -> None:

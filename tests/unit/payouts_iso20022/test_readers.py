@@ -111,6 +111,20 @@ def test_a_repeat_refused_in_other_words(report: StatusReport) -> None:
     assert report.verdict_for("A").outcome is Outcome.REPEATED
 
 
+@pytest.mark.parametrize("message", ["pain.002", "camt.054", "pacs.004"])
+def test_overlong_message_ids_are_refused(message: str) -> None:
+    """A message id has 35 characters at most: it is a key, and no room for whatever a bank puts there."""
+    content = {
+        "pain.002": pain002("<OrgnlGrpInfAndSts><OrgnlMsgId>F</OrgnlMsgId></OrgnlGrpInfAndSts>"),
+        "camt.054": camt054(entry("1.00")),
+        "pacs.004": pacs004(returned("A", "1.00", "1.00")),
+    }[message]
+    head, found, rest = content.partition(b"<MsgId>")
+    assert found
+    with pytest.raises(UnreadableBankMessage, match="MsgId has"):
+        decode(head + found + b"M" * 40 + rest)
+
+
 def test_a_later_rejection_without_group_status() -> None:
     """A report without group and batch status decides the transfers it names and no other."""
     report = status("", batch(item("A", RJCT_AC04)))

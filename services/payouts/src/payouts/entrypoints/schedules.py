@@ -5,14 +5,15 @@ killed between any two of them leaves nothing behind that the next one would not
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeVar
 from uuid import UUID
 
 from chassis.clock import Clock
-from chassis.db.database import Database
+from chassis.db.database import Database, is_unreachable
 from chassis.db.pool import Connection
+from chassis.errors import DeadlineExceeded
 from chassis.events.doorbell import Doorbell
 from chassis.logging import fault, logger
 from chassis.schedules import Schedule
@@ -21,7 +22,7 @@ from payouts.app.ports import BankFile
 from payouts.app.rails.lose_sight_of_silent import lose_sight_of_silent
 from payouts.app.rails.record_handover import record_handover
 from payouts.app.rails.record_inquiry import record_inquiry
-from payouts.app.rails.take_in_message import take_in_message
+from payouts.app.rails.take_in_message import TakeInMessage, take_in_message
 from payouts.app.runs.close_run import close_run
 from payouts.app.runs.expire_approvals import expire_approvals
 from payouts.app.runs.expire_reservations import expire_reservations
@@ -115,16 +116,26 @@ class Workers:
         return True
 
     async def collect_mailbox(self) -> bool:
-        """Each message in a transaction of its own; acknowledged only after all of them are committed."""
+        """Each message in a transaction of its own; acknowledged only after they are committed."""
         messages = await self._bank.collect()
         for message in messages:
-            command = self._bank.read(message.content)
-            await self._transaction("mailbox", lambda uow, command=command: take_in_message(uow, command))  # type: ignore[misc]
+            await self._take_in(self._bank.read(message.content))
             await self._failpoint("taken in")
         if messages:
             await self._bank.acknowledge(messages)
             await self._failpoint("acknowledged")
         return bool(messages)
+
+    async def _take_in(self, command: TakeInMessage) -> None:
+        """A message that cannot be applied is kept for a person and does not stop those behind it."""
+        try:
+            await self._transaction("mailbox", lambda uow: take_in_message(uow, command))
+        except Exception as error:
+            if is_unreachable(error) or isinstance(error, DeadlineExceeded):
+                raise
+            logger().error("bank message cannot be applied", sha256=command.sha256, **fault(error))
+            kept = replace(command, decoded=None, error=f"it cannot be applied ({type(error).__name__})")
+            await self._transaction("mailbox", lambda uow: take_in_message(uow, kept))
 
     async def notice_silence(self) -> bool:
         before = self._clock.now() - timedelta(seconds=self._rhythm.bank_silence_s)

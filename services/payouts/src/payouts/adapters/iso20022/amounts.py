@@ -10,6 +10,8 @@ from payouts.domain.bank_messages import UnreadableBankMessage
 # ActiveCurrencyAndAmount: at most 18 digits, at most 5 of them after the point, no sign.
 _AMOUNT = re.compile(r"([0-9]{1,18})(?:\.([0-9]{1,5}))?")
 MAX_DIGITS = 18
+# The ledger counts in signed 64 bits.
+MAX_MINOR = 2**63 - 1
 
 
 def format_minor(amount_minor: int, currency: str) -> str:
@@ -33,4 +35,7 @@ def parse_minor(text: str, currency: str, field: str) -> int:
     fraction = found[2] or ""
     if len(fraction) > decimals:
         raise UnreadableBankMessage(f"{field}: {text} has more decimals than {currency} ({decimals})")
-    return int(found[1] + fraction.ljust(decimals, "0"))
+    minor = int(found[1] + fraction.ljust(decimals, "0"))
+    if minor > MAX_MINOR:
+        raise UnreadableBankMessage(f"{field}: {text} {currency} is more than can be booked")
+    return minor

@@ -117,7 +117,7 @@ def _statement(stream: MessageStream, body: _Element, part: _Element) -> Stateme
     opening_minor, opening_on = _balance(stream, part, _OPENING)
     closing_minor, closing_on = _balance(stream, part, _CLOSING)
     return Statement(
-        message_id=stream.require(body, "GrpHdr/MsgId"),
+        message_id=stream.message_id(body),
         statement_id=stream.require(part, "Id"),
         account=account,
         currency=stream.text(part, "Acct/Ccy"),

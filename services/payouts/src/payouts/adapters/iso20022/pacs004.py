@@ -41,7 +41,7 @@ def read_returns(stream: MessageStream) -> ReturnReport:
 
 class _Head:
     def __init__(self, stream: MessageStream, body: _Element) -> None:
-        self.message_id = stream.require(body, "GrpHdr/MsgId")
+        self.message_id = stream.message_id(body)
         self.count = stream.require(body, "GrpHdr/NbOfTxs")
         self.settled_on = parse_date(stream, body, "GrpHdr/IntrBkSttlmDt")
         self.original_message_id = stream.text(body, "OrgnlGrpInf/OrgnlMsgId")

@@ -111,7 +111,7 @@ def _head(stream: MessageStream, report: _Element) -> StatusReport:
     if original is None:
         raise stream.unreadable("OrgnlGrpInfAndSts is missing")
     return StatusReport(
-        stream.require(report, "GrpHdr/MsgId"),
+        stream.message_id(report),
         stream.require(original, "OrgnlMsgId"),
         stream.text(original, "GrpSts"),
         *_reason(stream, original),

@@ -13,6 +13,7 @@ from payouts.domain.bank_messages import UnreadableBankMessage
 
 _PREFIX: Final = "urn:iso:std:iso:20022:tech:xsd:"
 _CHUNK: Final = 1 << 16
+MAX_MESSAGE_ID: Final = 35
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,13 @@ class MessageStream:
         value = self.text(element, path)
         if value is None:
             raise self.unreadable(f"{etree.QName(element).localname}/{path} is missing")
+        return value
+
+    def message_id(self, body: etree._Element) -> str:
+        """`GrpHdr/MsgId`, which is Max35Text."""
+        value = self.require(body, "GrpHdr/MsgId")
+        if len(value) > MAX_MESSAGE_ID:
+            raise self.unreadable(f"GrpHdr/MsgId has {len(value)} characters, at most {MAX_MESSAGE_ID} are allowed")
         return value
 
     def unreadable(self, problem: str) -> UnreadableBankMessage:
