@@ -142,12 +142,19 @@ class Office:
         request = reviews.ApproveReviewRequest(request_id=request_id(), id=review_id, reason="checked")
         return self.call(self.reviews.ApproveReview, request, subject)
 
-    def decide(self, contractor_id: str, entry_id: str, decision: Any, subject: str = "officer-1") -> Any:
+    async def screening_of(self, contractor_id: str) -> screening.Screening:
+        request = screening.GetScreeningRequest(contractor_id=contractor_id)
+        answer: screening.GetScreeningResponse = await self.call(self.screening.GetScreening, request)
+        return answer.screening
+
+    async def decide(self, contractor_id: str, entry_id: str, decision: Any, subject: str = "officer-1", etag: str = "") -> Any:
+        """About the candidate as it is now, or as it was when `etag` was read."""
+        seen = {candidate.entry_id: candidate.etag for candidate in (await self.screening_of(contractor_id)).candidates}
         request = screening.DecideScreeningHitRequest(
             request_id=request_id(), contractor_id=contractor_id, list="ofac-sdn", entry_id=entry_id, decision=decision,
-            reason="compared the documents",
+            reason="compared the documents", candidate_etag=etag or seen.get(entry_id, "unknown"),
         )  # fmt: skip
-        return self.call(self.screening.DecideScreeningHit, request, subject)
+        return await self.call(self.screening.DecideScreeningHit, request, subject)
 
     async def in_review(self, given: contractor_pb2.ContractorProfile | None = None) -> tuple[str, reviews.Review]:
         """Somebody who has come as far as the review queue."""

@@ -30,7 +30,7 @@ async def test_an_organisation_decides_nothing_of_a_case(office: Office) -> None
     review, reason = await office.review_of(registered.id), "we like this person"
     decision = screening.DecideScreeningHitRequest(
         contractor_id=registered.id, list="ofac-sdn", entry_id="90001", decision=screening.HIT_DECISION_FALSE_POSITIVE,
-        reason=reason,
+        reason=reason, candidate_etag="any",
     )  # fmt: skip
     calls: list[tuple[Any, Any]] = [
         (office.screening.DecideScreeningHit, decision),

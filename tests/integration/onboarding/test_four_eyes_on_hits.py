@@ -88,3 +88,49 @@ async def test_a_hit_after_the_first_approval_is_seen_by_two(fresh_office: Offic
     await office.decide(contractor_id, "90003", FALSE_POSITIVE, "officer-2")
     assert (await office.approve(review.id, "officer-2")).review.state == reviews.REVIEW_STATE_PENDING_SECOND
     assert (await office.approve(review.id, "officer-1")).review.state == reviews.REVIEW_STATE_APPROVED
+
+
+async def test_nobody_is_approved_against_an_old_list(fresh_office: Office) -> None:
+    """Between an import and the new screening an approval is refused and says why; then the hit is seen."""
+    office = fresh_office
+    await office.import_list(SAMPLE_LIST[1:])
+    contractor_id, review = await office.in_review(profile(LISTED, birth_date="1975-03-12"))
+    await office.import_list(SAMPLE_LIST)
+    reason, found = await refused(office.approve(review.id))
+    assert (reason, found[0].type, found[0].subject) == ("PRECONDITION_FAILED", "SCREENING_OUTDATED", contractor_id)
+    await office.beat()
+    reason, found = await refused(office.approve(review.id))
+    assert (reason, found[0].type) == ("PRECONDITION_FAILED", "SCREENING_HIT_OPEN")
+
+
+async def test_a_decision_is_about_the_entry_that_was_read(fresh_office: Office) -> None:
+    """An entry that changed between reading and deciding is STALE_ETAG; read again, it can be decided."""
+    office = fresh_office
+    await office.import_list([(90001, "KARAVAEV, Oleg Dmitrievich", "DOB 12 Mar 1935; nationality Russia.")])
+    contractor_id, review = await office.in_review(profile(LISTED, birth_date="1975-03-12"))
+    [seen] = review.screening.candidates
+    await office.import_list([(90001, "KARAVAEV, Oleg Dmitrievich", "DOB 12 Mar 1975; nationality Pakistan.")])
+    await office.beat()
+    stale = office.decide(contractor_id, "90001", FALSE_POSITIVE, etag=seen.etag)
+    assert (await refused(stale))[0] == "STALE_ETAG"
+    [changed] = (await office.screening_of(contractor_id)).candidates
+    assert changed.etag != seen.etag
+    decided = (await office.decide(contractor_id, "90001", TRUE_MATCH, etag=changed.etag)).screening
+    assert decided.result == screening.SCREENING_RESULT_CONFIRMED
+
+
+async def test_a_hit_that_leaves_the_list_is_closed_by_people(fresh_office: Office, hit: str) -> None:
+    """A list without the entries clears nobody: the hits wait, say so, and are decided; a confirmed one is shown too."""
+    office = fresh_office
+    await office.decide(hit, "90003", TRUE_MATCH, "officer-1")
+    await office.import_list(SAMPLE_LIST[1:], accept_shrinking=True)
+    await office.beat()
+    assert await _payout(office, hit) == HELD
+    found = {candidate.entry_id: candidate for candidate in (await office.screening_of(hit)).candidates}
+    assert "not found any more" in found["90001"].factors[-1]
+    assert (found["90003"].decision, found["90003"].decided_by) == (TRUE_MATCH, "officer-1")
+    await office.decide(hit, "90003", FALSE_POSITIVE, "officer-2")
+    await office.decide(hit, "90001", FALSE_POSITIVE, "officer-2")
+    assert await _payout(office, hit) == HELD
+    await office.approve((await office.review_of(hit)).id, "officer-3")
+    assert await _payout(office, hit) == FREE

@@ -27,11 +27,22 @@ async def test_one_version_is_current(fresh_office: Office) -> None:
     """A new version replaces the one before; files imported before become current again."""
     office = fresh_office
     first = (await office.import_list(SAMPLE_LIST)).watchlist
-    second = (await office.import_list(SAMPLE_LIST[:1])).watchlist
+    second = (await office.import_list(SAMPLE_LIST[:1], accept_shrinking=True)).watchlist
     assert [(v.version, v.current) for v in await _versions(office)] == [(second.version, True), (first.version, False)]
     back = (await office.import_list(SAMPLE_LIST)).watchlist
     assert (back.version, back.current, back.entries) == (first.version, True, 2)
     assert [v.current for v in await _versions(office)] == [False, True]
+
+
+async def test_a_list_that_shrank_is_refused(fresh_office: Office) -> None:
+    """More than a tenth fewer entries are refused unless the caller says so; a tenth fewer pass; what was current stays."""
+    office, people = fresh_office, [(91000 + n, f"SAMPLE{n}, Person", "") for n in range(20)]
+    whole = (await office.import_list(people)).watchlist
+    reason, found = await refused(office.import_list(people[:17]))
+    assert (reason, found[0].type, found[0].subject) == ("PRECONDITION_FAILED", "LIST_SHRANK", "ofac-sdn")
+    assert [(v.version, v.current) for v in await _versions(office)] == [(whole.version, True)]
+    assert (await office.import_list(people[:18])).watchlist.entries == 18
+    assert (await office.import_list(people[:1], accept_shrinking=True)).watchlist.entries == 1
 
 
 async def test_bad_lines_are_told_and_the_rest_is_taken(fresh_office: Office) -> None:

@@ -49,7 +49,7 @@ reviews ask review_1 "send the back of the card"
 watchlists import ofac-sdn {dir}/sdn.csv --format ofac-csv
 watchlists list
 screenings show contractor_1
-screenings decide contractor_1 ofac-sdn 90001 false-positive --reason "born elsewhere"
+screenings decide contractor_1 ofac-sdn 90001 false-positive --reason "born elsewhere" --etag 5f2a
 orgs create "Lakeshore Robotics Inc" us
 orgs show org_1
 orgs list

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from itertools import product
 
 import pytest
-from chassis.errors import FourEyes, NotFound, PreconditionFailed
+from chassis.errors import FourEyes, NotFound, PreconditionFailed, StaleEtag
 from onboarding.adapters.account_formats import CountryAccountFormats
 from onboarding.adapters.account_formats.routes import LOCAL
 from onboarding.adapters.identity_numbers import RegistryNumberChecker
@@ -17,7 +17,7 @@ from onboarding.adapters.rule_packs import RulePackLibrary
 from onboarding.app.assessment import requirements_of, risks_of
 from onboarding.app.ports import Checks
 from onboarding.app.screening_desk import ScreeningDesk
-from onboarding.domain.hits import broken_case, decide_hit, require_decided
+from onboarding.domain.hits import Ruling, broken_case, decide_hit, require_decided
 from onboarding.domain.payment_instruction import instruction_of
 from onboarding.domain.payout_method import Account, MethodState, PayoutMethod
 from onboarding.domain.profile import IdentityNumber, PersonType, Profile, same_name
@@ -33,6 +33,7 @@ from onboarding.domain.screening import (
     ScreeningState,
     Subject,
     Verdict,
+    candidate_etag,
     open_case,
 )
 from onboarding.domain.watchlist import EntryType, ListEntry, ListVersion, NameQuality
@@ -133,6 +134,13 @@ def _case(*candidates: Candidate, remembered: tuple[Decision, ...] = (), subject
     return open_case("c", subject, Screening((ListVersion("list", "v", 1),), 0.8, candidates), remembered, NOW)
 
 
+def _decide(
+    case: ScreeningCase, remembered: tuple[Decision, ...], uid: str, verdict: Verdict, actor: str, seen: str = "e1"
+) -> tuple[ScreeningCase, Decision]:
+    ruling = Ruling(EntryRef("list", uid), candidate_etag(seen, case.subject_fingerprint), verdict, "why")
+    return decide_hit(case, remembered, ruling, actor, NOW)
+
+
 def test_hits_are_decided_one_by_one() -> None:
     """Every open hit is named; the case is clear only when the last is a false positive; an unknown entry is not found."""
     case = _case(_candidate("1"), _candidate("2"))
@@ -140,17 +148,17 @@ def test_hits_are_decided_one_by_one() -> None:
         require_decided(case)
     assert [p.subject for p in refused.value.preconditions] == ["list/1", "list/2"]
     with pytest.raises(NotFound):
-        decide_hit(case, (), EntryRef("list", "3"), Verdict.FALSE_POSITIVE, "a", "why", NOW)
-    case, first = decide_hit(case, (), EntryRef("list", "1"), Verdict.FALSE_POSITIVE, "a", "why", NOW)
+        _decide(case, (), "3", Verdict.FALSE_POSITIVE, "a")
+    case, first = _decide(case, (), "1", Verdict.FALSE_POSITIVE, "a")
     assert case.state is ScreeningState.IN_REVIEW
-    case, _ = decide_hit(case, (first,), EntryRef("list", "2"), Verdict.FALSE_POSITIVE, "a", "why", NOW)
+    case, _ = _decide(case, (first,), "2", Verdict.FALSE_POSITIVE, "a")
     assert case.state is ScreeningState.NO_HIT
     require_decided(case)
 
 
 def test_false_positive_is_bound_to_both_versions() -> None:
     """It is remembered while neither the entry nor the contractor changes."""
-    _, decision = decide_hit(_case(_candidate("1")), (), EntryRef("list", "1"), Verdict.FALSE_POSITIVE, "a", "why", NOW)
+    _, decision = _decide(_case(_candidate("1")), (), "1", Verdict.FALSE_POSITIVE, "a")
     remembered = (decision,)
     assert _case(_candidate("1"), remembered=remembered).state is ScreeningState.NO_HIT
     assert _case(_candidate("1", "e2"), remembered=remembered).state is ScreeningState.IN_REVIEW
@@ -159,26 +167,50 @@ def test_false_positive_is_bound_to_both_versions() -> None:
 
 def test_true_match_is_lifted_by_somebody_else() -> None:
     """Who confirmed a hit cannot lift it, another can; one that left the list stays until it is decided."""
-    case, confirmed = decide_hit(_case(_candidate("1")), (), EntryRef("list", "1"), Verdict.TRUE_MATCH, "a", "why", NOW)
+    case, confirmed = _decide(_case(_candidate("1")), (), "1", Verdict.TRUE_MATCH, "a")
     assert case.state is ScreeningState.CONFIRMED
     with pytest.raises(PreconditionFailed):
         require_decided(case)
     with pytest.raises(FourEyes):
-        decide_hit(case, (confirmed,), EntryRef("list", "1"), Verdict.FALSE_POSITIVE, "a", "mistake", NOW)
-    lifted, _ = decide_hit(case, (confirmed,), EntryRef("list", "1"), Verdict.FALSE_POSITIVE, "b", "mistake", NOW)
+        _decide(case, (confirmed,), "1", Verdict.FALSE_POSITIVE, "a")
+    lifted, _ = _decide(case, (confirmed,), "1", Verdict.FALSE_POSITIVE, "b")
     assert lifted.state is ScreeningState.NO_HIT
     gone = _case(remembered=(confirmed,))
     assert gone.state is ScreeningState.IN_REVIEW
     with pytest.raises(PreconditionFailed):
         require_decided(gone)
-    lifted, _ = decide_hit(gone, (confirmed,), EntryRef("list", "1"), Verdict.FALSE_POSITIVE, "b", "delisted", NOW)
+    lifted, _ = _decide(gone, (confirmed,), "1", Verdict.FALSE_POSITIVE, "b")
     assert lifted.state is ScreeningState.NO_HIT
+
+
+def test_a_decision_is_about_what_was_seen() -> None:
+    """An etag of another version of the entry, or of other screened data, is stale."""
+    with pytest.raises(StaleEtag):
+        _decide(_case(_candidate("1", "e2")), (), "1", Verdict.FALSE_POSITIVE, "a", seen="e1")
+    seen = candidate_etag("e1", "s1")
+    with pytest.raises(StaleEtag):
+        decide_hit(
+            _case(_candidate("1"), subject="s2"), (), Ruling(EntryRef("list", "1"), seen, Verdict.FALSE_POSITIVE, "why"), "a", NOW
+        )
+
+
+def test_an_undecided_hit_waits_though_it_disappears() -> None:
+    """A later run without it does not clear it, however often; a person's decision does."""
+    found = Screening((ListVersion("list", "v2", 1),), 0.8, ())
+    gone = open_case("c", "s1", found, (), NOW, _case(_candidate("1")))
+    gone = open_case("c", "s1", found, (), NOW, gone)
+    assert (gone.state, [status.gone for status in gone.statuses]) == (ScreeningState.IN_REVIEW, [True])
+    with pytest.raises(PreconditionFailed):
+        require_decided(gone)
+    closed, decision = _decide(gone, (), "1", Verdict.FALSE_POSITIVE, "a")
+    assert (closed.state, closed.statuses[0].gone) == (ScreeningState.NO_HIT, True)
+    assert not open_case("c", "s1", found, (decision,), NOW, closed).statuses
 
 
 def test_error_stays_an_error() -> None:
     """Deciding the hits of a run that could not look at everything does not clear it."""
     broken = replace(_case(_candidate("1")), state=ScreeningState.ERROR, error="no list loaded")
-    decided, _ = decide_hit(broken, (), EntryRef("list", "1"), Verdict.FALSE_POSITIVE, "a", "why", NOW)
+    decided, _ = _decide(broken, (), "1", Verdict.FALSE_POSITIVE, "a")
     assert (decided.state, decided.error) == (ScreeningState.ERROR, "no list loaded")
 
 
@@ -201,5 +233,5 @@ async def test_one_broken_name_holds_up_nobody() -> None:
     assert sound is not None
     assert broken is None
     assert broken_case("c", "s1", None, desk.versions, NOW).state is ScreeningState.ERROR
-    confirmed, _ = decide_hit(_case(_candidate("1")), (), EntryRef("list", "1"), Verdict.TRUE_MATCH, "a", "why", NOW)
+    confirmed, _ = _decide(_case(_candidate("1")), (), "1", Verdict.TRUE_MATCH, "a")
     assert broken_case("c", "s1", confirmed, desk.versions, NOW).state is ScreeningState.CONFIRMED

@@ -27,11 +27,14 @@ def import_(
     name: List,
     files: Annotated[list[Path], typer.Argument(metavar="FILES", exists=True, dir_okay=False, help="sdn.csv alt.csv add.csv")],
     kind: Format = pb.WATCHLIST_FORMAT_OFAC_CSV,
+    accept_shrinking: Annotated[
+        bool, typer.Option("--accept-shrinking", help="take it though it has over a tenth fewer entries than the one before")
+    ] = False,
 ) -> None:
     """Import a list in the publisher's own format; everybody is screened against it again."""
 
     async def work(kamai: Kamai) -> Any:
-        return await import_watchlist(kamai, name, files, kind)
+        return await import_watchlist(kamai, name, files, kind, accept_shrinking)
 
     reply = session.run(work)
     session.show(reply if session.current().json else reply.watchlist)
@@ -60,9 +63,11 @@ def decide(
     entry: Annotated[str, typer.Argument(metavar="ENTRY", help="entry's number in the list")],
     decision: Annotated[int, enum_argument(pb.HitDecision, "false-positive or true-match")],
     reason: Reason,
+    etag: Annotated[str, typer.Option(help="etag of the candidate as `screenings show` gave it")],
 ) -> None:
-    """Decide one candidate."""
+    """Decide one candidate; refused when the entry or the contractor changed since it was shown."""
     asked = pb.DecideScreeningHitRequest(
-        contractor_id=contractor, list=name, entry_id=entry, decision=decision, reason=reason  # type: ignore[arg-type]
+        contractor_id=contractor, list=name, entry_id=entry, decision=decision,  # type: ignore[arg-type]
+        reason=reason, candidate_etag=etag,
     )  # fmt: skip
     session.show(session.call(lambda kamai: kamai.screenings.DecideScreeningHit, asked).screening)

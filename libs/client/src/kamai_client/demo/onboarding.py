@@ -20,7 +20,7 @@ APPROVED = (contractor_pb2.CASE_STATE_APPROVED, contractor_pb2.CASE_STATE_APPROV
 
 async def import_list(world: World) -> None:
     with world.stages.stage("import the watchlist", len(world.batch.watchlist)) as stage:
-        reply = await import_watchlist(await world.people.platform(), LIST, world.batch.watchlist)
+        reply = await import_watchlist(await world.people.platform(), LIST, world.batch.watchlist, accept_shrinking=True)
         stage.reach(stage.total, f"{reply.watchlist.entries} entries")
 
 
@@ -96,6 +96,7 @@ async def _confirm_hit(world: World, given: ContractorInput, review: review_pb2.
         decision = screening_pb2.DecideScreeningHitRequest(
             contractor_id=review.contractor_id, list=hit.list, entry_id=hit.entry_id,
             decision=screening_pb2.HIT_DECISION_TRUE_MATCH, reason="name, birth date and nationality agree",
+            candidate_etag=hit.etag,
         )  # fmt: skip
         await officer.screenings.DecideScreeningHit(decision)
     await officer.reviews.RejectReview(review_pb2.RejectReviewRequest(id=review.id, reason=what))
@@ -142,7 +143,7 @@ async def import_late_list(world: World) -> None:
     if not files:
         return
     with world.stages.stage("a new list, everybody screened again", len(world.contractors)) as stage:
-        reply = await import_watchlist(await world.people.platform(), LATE_LIST, files)
+        reply = await import_watchlist(await world.people.platform(), LATE_LIST, files, accept_shrinking=True)
         wanted = f"{LATE_LIST}@{reply.watchlist.version}"
         officer = await world.people.compliance()
 

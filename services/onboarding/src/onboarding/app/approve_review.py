@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from onboarding.app.assessment import facts_from
+from chassis.errors import PreconditionFailed
+
+from onboarding.app.assessment import facts_from, subjects_of
 from onboarding.app.authority import require_platform
 from onboarding.app.foreign_account import release
 from onboarding.app.ports import Checks, UnitOfWork
+from onboarding.app.screening_desk import lists_key
 from onboarding.domain import contractor as cases
 from onboarding.domain import review as reviews
 from onboarding.domain.case_states import CASES
@@ -35,6 +38,7 @@ async def approve_review(uow: UnitOfWork, checks: Checks, command: ApproveReview
         CASES.next(contractor.state, "approve")
     case = (await uow.screenings.find([contractor.id])).get(contractor.id)
     require_decided(case)
+    await _require_up_to_date(uow, contractor, case)
     if decided.state is ReviewState.APPROVED and review.kind is ReviewKind.SCREENING:
         require_other_eyes(case, uow.actor, review.created_at)
     after, happened = await _effect(uow, checks, contractor, decided, case)
@@ -42,6 +46,18 @@ async def approve_review(uow: UnitOfWork, checks: Checks, command: ApproveReview
     await uow.contractors.save([(after, happened)])
     [saved] = await uow.reviews.save([(review, decided)], command.reason)
     return saved
+
+
+async def _require_up_to_date(uow: UnitOfWork, contractor: Contractor, case: ScreeningCase | None) -> None:
+    """Nobody is approved on the word of lists, names or accounts that have changed since."""
+    current = lists_key([*(await uow.watchlists.current()).values()])
+    [subject] = await subjects_of(uow, [contractor])
+    if case is None or lists_key(case.lists) != current or case.subject_fingerprint != subject.fingerprint():
+        raise PreconditionFailed.one(
+            "SCREENING_OUTDATED",
+            contractor.id,
+            "the lists, or what is screened, changed: it is screened again within seconds: repeat",
+        )
 
 
 async def _effect(

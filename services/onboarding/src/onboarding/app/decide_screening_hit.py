@@ -12,28 +12,26 @@ from onboarding.app.ports import Checks, UnitOfWork
 from onboarding.domain import contractor as cases
 from onboarding.domain import review as reviews
 from onboarding.domain.events import Event, ReviewStateChanged
-from onboarding.domain.hits import decide_hit, risk_of
+from onboarding.domain.hits import Ruling, decide_hit, risk_of
 from onboarding.domain.review import Review, ReviewKind
-from onboarding.domain.screening import EntryRef, ScreeningCase, Verdict
+from onboarding.domain.screening import ScreeningCase
 
 
 @dataclass(frozen=True, slots=True)
 class DecideScreeningHit:
     contractor_id: str
-    entry: EntryRef
-    verdict: Verdict
-    reason: str
+    ruling: Ruling
 
 
 async def decide_screening_hit(uow: UnitOfWork, checks: Checks, command: DecideScreeningHit) -> ScreeningCase:
-    """The screening with the decision. Raises PermissionDenied, NotFound, FourEyes."""
+    """The screening with the decision. Raises PermissionDenied, NotFound, StaleEtag, FourEyes."""
     require_platform(uow, "decide a hit")
     contractor = await uow.contractors.lock(command.contractor_id)
     case = (await uow.screenings.find([contractor.id])).get(contractor.id)
     if case is None:
         raise NotFound("screening", contractor.id)
     remembered = (await uow.screenings.decisions([contractor.id])).get(contractor.id, ())
-    decided, decision = decide_hit(case, remembered, command.entry, command.verdict, uow.actor, command.reason, uow.now)
+    decided, decision = decide_hit(case, remembered, command.ruling, uow.actor, uow.now)
     await uow.screenings.add_decision(decision)
     await uow.screenings.put([decided])
     review = (await uow.reviews.lock_open([contractor.id])).get(contractor.id)
@@ -41,7 +39,7 @@ async def decide_screening_hit(uow: UnitOfWork, checks: Checks, command: DecideS
         review = reviews.open_review(uow.ids.new("review"), contractor.id, ReviewKind.SCREENING, risk_of(case), uow.now)
         await uow.reviews.add([review])
         review = replace(review, version=1)
-    judged, told = await _judge(uow, review, decided, command.reason)
+    judged, told = await _judge(uow, review, decided, command.ruling.reason)
     methods = (await uow.payout_methods.current([contractor.id])).get(contractor.id, [])
     facts = facts_from(checks, contractor.profile, methods, decided, judged, uow.now.date())
     refreshed, happened = cases.refresh(contractor, facts)

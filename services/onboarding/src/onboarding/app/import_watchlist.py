@@ -16,6 +16,7 @@ class ImportWatchlist:
     name: str
     format: str
     parsed: ParsedList
+    accept_shrinking: bool = False
 
 
 async def import_watchlist(uow: UnitOfWork, command: ImportWatchlist) -> WatchlistVersion:
@@ -31,10 +32,19 @@ async def import_watchlist(uow: UnitOfWork, command: ImportWatchlist) -> Watchli
     version = command.parsed.version.version
     if current and current.version == version:
         return current
+    _require_whole(current, command)
     known = await uow.watchlists.find(command.name, version)
     imported = known or await _add(uow, command)
     await uow.watchlists.replace(imported, [_named(entry, command.name) for entry in entries])
     return replace(imported, current=True)
+
+
+def _require_whole(current: WatchlistVersion | None, command: ImportWatchlist) -> None:
+    """A list that lost more than a tenth of its entries is likelier cut off than true."""
+    given, before = len(command.parsed.entries), current.entries if current else 0
+    if given * 10 < before * 9 and not command.accept_shrinking:
+        say = f"{given} entries instead of {before}: check that the files are complete, or import with accept_shrinking"
+        raise PreconditionFailed.one("LIST_SHRANK", command.name, say)
 
 
 async def _add(uow: UnitOfWork, command: ImportWatchlist) -> WatchlistVersion:

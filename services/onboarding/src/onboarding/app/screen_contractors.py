@@ -70,7 +70,14 @@ async def _people(uow: UnitOfWork, desk: ScreeningDesk, contractors: Sequence[Co
         _Person(
             contractor,
             methods.get(contractor.id, []),
-            open_case(contractor.id, subject.fingerprint(), outcome, decisions.get(contractor.id, ()), uow.now)
+            open_case(
+                contractor.id,
+                subject.fingerprint(),
+                outcome,
+                decisions.get(contractor.id, ()),
+                uow.now,
+                before.get(contractor.id),
+            )
             if outcome
             else broken_case(contractor.id, subject.fingerprint(), before.get(contractor.id), desk.versions, uow.now),
             before.get(contractor.id),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chassis.errors import FourEyes, NotFound, Precondition, PreconditionFailed
+from chassis.errors import FourEyes, NotFound, Precondition, PreconditionFailed, StaleEtag
 
 from onboarding.domain.review import Risk
 from onboarding.domain.screening import (
@@ -16,6 +16,7 @@ from onboarding.domain.screening import (
     ScreeningCase,
     ScreeningState,
     Verdict,
+    candidate_etag,
     failed_case,
     open_case,
 )
@@ -83,20 +84,33 @@ def require_other_eyes(case: ScreeningCase | None, actor: str, since: datetime) 
         raise FourEyes("a hit is lifted by two different people: somebody who decided none of the hits has to approve")
 
 
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What a person decides about a candidate. etag: of the candidate as it was looked at."""
+
+    entry: EntryRef
+    etag: str
+    verdict: Verdict
+    reason: str
+
+
 def decide_hit(
-    case: ScreeningCase, remembered: Sequence[Decision], entry: EntryRef, verdict: Verdict, actor: str, reason: str, now: datetime
+    case: ScreeningCase, remembered: Sequence[Decision], ruling: Ruling, actor: str, now: datetime
 ) -> tuple[ScreeningCase, Decision]:
     """The case with this decision, and the decision to keep. A candidate that was decided can be decided again; a true match is
-    lifted by another person than the one who confirmed it (FourEyes)."""
+    lifted by another person than the one who confirmed it (FourEyes). Raises NotFound, StaleEtag."""
+    entry, verdict = ruling.entry, ruling.verdict
     known = {status.candidate.entry: status for status in case.statuses}
     delisted = {decision.entry: decision for decision in case.delisted}
     if entry not in known and entry not in delisted:
         raise NotFound("screening candidate", f"{entry.list_id}/{entry.uid}")
+    fingerprint = known[entry].candidate.entry_fingerprint if entry in known else delisted[entry].entry_fingerprint
+    if ruling.etag != candidate_etag(fingerprint, case.subject_fingerprint):
+        raise StaleEtag("the list entry or the contractor was changed since the candidate was read: look at it again")
     earlier = delisted.get(entry) or known[entry].decision
     if earlier and earlier.verdict is Verdict.TRUE_MATCH and verdict is Verdict.FALSE_POSITIVE and earlier.decided_by == actor:
         raise FourEyes("a confirmed hit is lifted by somebody else than who confirmed it")
-    fingerprint = known[entry].candidate.entry_fingerprint if entry in known else delisted[entry].entry_fingerprint
-    decision = Decision(case.contractor_id, entry, fingerprint, case.subject_fingerprint, verdict, actor, reason, now)
+    decision = Decision(case.contractor_id, entry, fingerprint, case.subject_fingerprint, verdict, actor, ruling.reason, now)
     return _again(case, (*remembered, decision)), decision
 
 
@@ -104,6 +118,8 @@ def _again(case: ScreeningCase, decisions: tuple[Decision, ...]) -> ScreeningCas
     """The same findings under other decisions."""
     findings = Screening(case.lists, 0.0, tuple(status.candidate for status in case.statuses))
     fresh = open_case(case.contractor_id, case.subject_fingerprint, findings, decisions, case.screened_at)
+    gone = {status.candidate.entry for status in case.statuses if status.gone}
+    fresh = replace(fresh, statuses=tuple(replace(s, gone=s.candidate.entry in gone) for s in fresh.statuses))
     if not case.error:
         return fresh
     return replace(

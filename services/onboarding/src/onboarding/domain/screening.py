@@ -100,6 +100,11 @@ class Candidate:
     programs: tuple[str, ...]
 
 
+def candidate_etag(entry_fingerprint: str, subject_fingerprint: str) -> str:
+    """Stands for what somebody looks at who decides: changes when the entry or the screened data changes."""
+    return hashlib.sha256(f"{entry_fingerprint}\x1f{subject_fingerprint}".encode()).hexdigest()[:32]
+
+
 @dataclass(frozen=True, slots=True)
 class Screening:
     """Outcome of one run. missing_lists: required lists that were not loaded; unscreenable: names that are
@@ -135,11 +140,13 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class CandidateStatus:
-    """reopened: an earlier decision on this entry lapsed because the entry or the contractor changed."""
+    """reopened: an earlier decision on this entry lapsed because the entry or the contractor changed. gone: the newest run does
+    not find it any more; it waits for a decision all the same, for a list may be wrong or a name written another way."""
 
     candidate: Candidate
     decision: Decision | None = None
     reopened: bool = False
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +174,15 @@ def open_case(
     screening: Screening,
     remembered: tuple[Decision, ...],
     screened_at: datetime,
+    before: ScreeningCase | None = None,
 ) -> ScreeningCase:
     """Case after a run, the first or a repeated one. remembered: every decision ever taken for the
-    contractor, oldest first; the newest one per entry counts."""
+    contractor, oldest first; the newest one per entry counts. before: what waits for a decision in it goes on waiting."""
     latest = {d.entry: d for d in remembered if d.contractor_id == contractor_id}
     found = {c.entry for c in screening.candidates}
     statuses = tuple(_status(c, latest.get(c.entry), subject_fingerprint) for c in screening.candidates)
+    waiting = [status for status in before.statuses if status.decision is None] if before else []
+    statuses += tuple(replace(status, gone=True) for status in waiting if status.candidate.entry not in found)
     delisted = tuple(d for ref, d in latest.items() if d.verdict is Verdict.TRUE_MATCH and ref not in found)
     error = "" if screening.complete else _why_incomplete(screening)
     case = ScreeningCase(

@@ -17,6 +17,7 @@ from kamai.onboarding.v1.screening_pb2_grpc import ScreeningServiceServicer
 from onboarding.app.decide_screening_hit import DecideScreeningHit, decide_screening_hit
 from onboarding.app.import_watchlist import ImportWatchlist, import_watchlist
 from onboarding.app.ports import Checks, ParsedList
+from onboarding.domain.hits import Ruling
 from onboarding.domain.screening import EntryRef
 from onboarding.entrypoints import review_messages
 from onboarding.entrypoints.session import Calls, Session
@@ -41,7 +42,7 @@ class ScreeningServicer(ScreeningServiceServicer):
     async def _import(self, upload: Upload, parsed: ParsedList) -> bytes:
         header = upload.header
         format_name = pb.WatchlistFormat.Name(header.format).removeprefix("WATCHLIST_FORMAT_")
-        command = ImportWatchlist(header.list, format_name, parsed)
+        command = ImportWatchlist(header.list, format_name, parsed, header.accept_shrinking)
 
         async def work(uow: Session) -> pb.ImportWatchlistResponse:
             imported = await import_watchlist(uow, command)
@@ -52,7 +53,7 @@ class ScreeningServicer(ScreeningServiceServicer):
             )
 
         # stands for the whole stream where a repeat is compared with the first request
-        asked = pb.Watchlist(list=header.list, format=header.format, version=upload.digest)
+        asked = pb.Watchlist(list=header.list, format=header.format, version=upload.digest, current=header.accept_shrinking)
         return await self._calls.run(asked, work, request_id=header.request_id)
 
     async def ListWatchlists(self, request: pb.ListWatchlistsRequest, context: Any) -> Any:
@@ -78,10 +79,9 @@ class ScreeningServicer(ScreeningServiceServicer):
         return await self._calls.read(work)
 
     async def DecideScreeningHit(self, request: pb.DecideScreeningHitRequest, context: Any) -> Any:
-        command = DecideScreeningHit(
-            request.contractor_id, EntryRef(request.list, request.entry_id), review_messages.VERDICTS[request.decision],
-            request.reason,
-        )  # fmt: skip
+        entry, verdict = EntryRef(request.list, request.entry_id), review_messages.VERDICTS[request.decision]
+        ruling = Ruling(entry, request.candidate_etag, verdict, request.reason)
+        command = DecideScreeningHit(request.contractor_id, ruling)
 
         async def work(uow: Session) -> pb.DecideScreeningHitResponse:
             case = await decide_screening_hit(uow, self._checks, command)

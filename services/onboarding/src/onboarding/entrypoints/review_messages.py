@@ -6,7 +6,7 @@ from kamai.onboarding.v1 import review_pb2, screening_pb2
 
 from onboarding.app.ports import WatchlistVersion
 from onboarding.domain.review import Review
-from onboarding.domain.screening import Agreement, CandidateStatus, ScreeningCase, Verdict
+from onboarding.domain.screening import Agreement, CandidateStatus, Decision, ScreeningCase, Verdict, candidate_etag
 from onboarding.entrypoints.messages import timestamp
 
 _SHORT = 12  # of a SHA-256 in hexadecimal: enough to tell versions of a list apart
@@ -33,13 +33,16 @@ def screening(case: ScreeningCase) -> screening_pb2.Screening:
     return screening_pb2.Screening(
         contractor_id=case.contractor_id,
         result=screening_pb2.ScreeningResult.Value(f"SCREENING_RESULT_{case.state}"),
-        candidates=[_candidate(status) for status in case.statuses],
+        candidates=[
+            *(_candidate(status, case.subject_fingerprint) for status in case.statuses),
+            *(_delisted(decision, case.subject_fingerprint) for decision in case.delisted),
+        ],
         list_versions=sorted(f"{v.list_id}@{v.version[:_SHORT]}" for v in case.lists),
         screened_at=timestamp(case.screened_at),
     )
 
 
-def _candidate(status: CandidateStatus) -> screening_pb2.ScreeningCandidate:
+def _candidate(status: CandidateStatus, subject_fingerprint: str) -> screening_pb2.ScreeningCandidate:
     found, decision = status.candidate, status.decision
     tokens = [
         screening_pb2.TokenMatch(subject_token=t.queried, listed_token=t.listed, score=t.similarity, kind=t.how)
@@ -49,6 +52,15 @@ def _candidate(status: CandidateStatus) -> screening_pb2.ScreeningCandidate:
         list=found.entry.list_id, entry_id=found.entry.uid, listed_name=found.primary_name, score=found.name_score, tokens=tokens,
         factors=_factors(status), decision=_DECISIONS[decision.verdict if decision else None],
         decided_by=decision.decided_by if decision else "", programs=found.programs,
+        etag=candidate_etag(found.entry_fingerprint, subject_fingerprint),
+    )  # fmt: skip
+
+
+def _delisted(decision: Decision, subject_fingerprint: str) -> screening_pb2.ScreeningCandidate:
+    return screening_pb2.ScreeningCandidate(
+        list=decision.entry.list_id, entry_id=decision.entry.uid, factors=["confirmed before; not found by the newest screening"],
+        decision=_DECISIONS[decision.verdict], decided_by=decision.decided_by,
+        etag=candidate_etag(decision.entry_fingerprint, subject_fingerprint),
     )  # fmt: skip
 
 
@@ -69,6 +81,8 @@ def _factors(status: CandidateStatus) -> list[str]:
         f"date of birth {_WORDS[found.birth]}{births}",
         f"nationality {_WORDS[found.nationality]}{nations}",
     ]
+    if status.gone:
+        factors.append("not found any more by the newest screening; decide it to close it")
     if status.reopened:
         factors.append("decided before; open again because the contractor or the entry changed")
     return factors
