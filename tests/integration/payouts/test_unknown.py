@@ -9,6 +9,7 @@ from typing import Any
 
 import grpc
 import pytest
+from integration.payouts.bank_words import camt054, entry, last_file, pain002, tell
 from integration.payouts.stage import Stage, code_of, request_id, staged
 from kamai.payouts.v1 import bank_pb2, obligation_pb2
 from support.databases import Templates
@@ -106,3 +107,65 @@ async def test_time_alone_changes_nothing(silent: Stage) -> None:
         await silent.tick("inquiries", "silence", "files", "runs", "expiry")
     assert await silent.state(invoice) == "UNKNOWN"
     assert silent.bank.payments() == []
+
+
+async def test_inquiry_after_an_early_return(silent: Stage) -> None:
+    """The inquiry tells that it was booked; the return that waited tells how much came back."""
+    invoice = await _send_into_silence(silent)
+    name = (await silent.latest(invoice)).end_to_end_id
+    await tell(silent, camt054(entry("70.00", name, "CRDT", "BACK", returned_for="AC04")))
+    silent.bank.advance(14)
+    await silent.tick("inquiries")
+    assert (await silent.state(invoice), await silent.owed(invoice)) == ("RETURNED", "OPEN")
+    assert (await silent.check_ledger()).available.amount_minor == 10_000_00 - 5_00
+
+
+async def test_inquiry_repeats_no_exception(silent: Stage) -> None:
+    """The bank gives the same odd answer at every inquiry: one exception."""
+    invoice = await _send_into_silence(silent)
+    await silent.sql("UPDATE attempt SET net_minor = net_minor + 1, gross_minor = gross_minor + 1")
+    for _ in range(3):
+        await silent.sql("UPDATE attempt SET inquired_at = NULL")
+        await silent.tick("inquiries")
+    assert (await silent.state(invoice), await silent.exceptions()) == ("UNKNOWN", ["AMOUNT_DIFFERS"])
+
+
+async def test_answered_but_never_booked(stage: Stage) -> None:
+    """Taken in, and long after its value date still not booked: the bank is asked, once a day."""
+    invoice = await stage.owe(await stage.payee(), 75_00)
+    await stage.executed(value_date=AHEAD)
+    await stage.tick("runs", "files")
+    await tell(stage, pain002(await last_file(stage), "PDNG"))
+    await stage.tick("silence")
+    assert await stage.state(invoice) == "ACCEPTED"
+    await stage.sql("UPDATE attempt SET value_date = '2020-01-01'")
+    await stage.tick("silence")
+    assert await stage.state(invoice) == "ACCEPTED", "its file went out later than that"
+    await stage.sql("UPDATE bank_message SET sent_at = '2020-01-01' WHERE direction = 'OUT'")
+    await stage.tick("silence")
+    assert await stage.state(invoice) == "UNKNOWN"
+    await stage.tick("inquiries", "silence")
+    assert await stage.state(invoice) == "ACCEPTED", "the bank has said so just now"
+    await stage.sql("UPDATE attempt SET inquired_at = '2020-01-01'")
+    await stage.tick("silence")
+    assert await stage.state(invoice) == "UNKNOWN"
+
+
+async def test_mistaken_proposal_is_replaced_by_its_proposer(silent: Stage) -> None:
+    """Only by the proposer; the second person confirms what is proposed now."""
+    invoice = await _send_into_silence(silent)
+    attempt = await silent.latest(invoice)
+
+    async def resolve(who: str, what: bank_pb2.UnknownResolution.ValueType) -> Any:
+        request = bank_pb2.ResolveUnknownAttemptRequest(
+            request_id=request_id(), id=attempt.id, resolution=what, evidence="letter of the bank of today"
+        )
+        return await silent.banks.ResolveUnknownAttempt(request, metadata=silent.as_(who))
+
+    executed = bank_pb2.UNKNOWN_RESOLUTION_EXECUTED
+    await resolve("first", bank_pb2.UNKNOWN_RESOLUTION_NOT_EXECUTED)
+    assert (await code_of(resolve("second", executed)))[0] is grpc.StatusCode.FAILED_PRECONDITION
+    assert (await resolve("first", executed)).attempt.state == obligation_pb2.ATTEMPT_STATE_UNKNOWN
+    assert (await code_of(resolve("first", executed)))[0] is grpc.StatusCode.PERMISSION_DENIED
+    await resolve("second", executed)
+    assert await silent.state(invoice) == "CREDITED"

@@ -68,7 +68,7 @@ class Instruction:
     clearing_code: str
     clearing_system: str
     purpose_code: str
-    town: str
+    address_lines: tuple[str, ...]
 
 
 class CannotOpenInstruction(Exception):

@@ -123,7 +123,8 @@ CREATE UNIQUE INDEX attempt_one_live ON attempt (obligation_id)
 CREATE INDEX attempt_run ON attempt (run_id, state);
 CREATE INDEX attempt_organisation ON attempt (organisation_id, id DESC);
 CREATE INDEX attempt_bank_message ON attempt (bank_message_id) WHERE bank_message_id IS NOT NULL;
-CREATE INDEX attempt_unanswered ON attempt (bank_message_id) WHERE state = 'ACCEPTED' AND NOT answered;
+CREATE INDEX attempt_unanswered ON attempt (bank_message_id) WHERE state IN ('SUBMITTING', 'ACCEPTED') AND NOT answered;
+CREATE INDEX attempt_overdue ON attempt (value_date) WHERE state IN ('SUBMITTING', 'ACCEPTED');
 CREATE INDEX attempt_unknown ON attempt (inquired_at) WHERE state = 'UNKNOWN';
 
 CREATE TABLE attempt_hold (

@@ -56,6 +56,7 @@ CREATE TABLE bank_entry (
     created_at      timestamptz NOT NULL,
     PRIMARY KEY (bank, entry_key)
 );
+CREATE INDEX bank_entry_attempt ON bank_entry (attempt_id) WHERE attempt_id IS NOT NULL;
 
 -- A return that was told before its debit waits for that.
 CREATE TABLE early_return (

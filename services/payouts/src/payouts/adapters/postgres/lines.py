@@ -124,8 +124,9 @@ class PostgresLines:
     async def sealed(self, run_id: UUID, limit: int) -> list[SealedLine]:
         return [SealedLine(**row) for row in await self._connection.fetch(sql.sealed_lines, run_id, limit)]
 
-    async def silent(self, before: datetime, limit: int) -> list[UUID]:
-        return [row["id"] for row in await self._connection.fetch(sql.silent_lines, before, limit)]
+    async def silent(self, before: datetime, overdue: date, asked_before: datetime, limit: int) -> list[UUID]:
+        found = await self._connection.fetch(sql.silent_lines, before, limit, overdue, asked_before)
+        return [row["id"] for row in found]
 
     async def to_inquire(self, before: datetime, limit: int) -> list[tuple[UUID, str]]:
         found = await self._connection.fetch(sql.lines_to_inquire, before, limit)

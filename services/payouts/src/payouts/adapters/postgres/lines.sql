@@ -170,9 +170,16 @@ WHERE a.run_id = $1 AND a.state = 'RESERVED'
 ORDER BY a.obligation_id LIMIT $2
 
 -- name: silent_lines
-SELECT a.id FROM attempt a JOIN bank_message m ON m.id = a.bank_message_id
-WHERE a.state = 'ACCEPTED' AND NOT a.answered AND m.state = 'SENT' AND m.sent_at <= $1
-ORDER BY a.obligation_id LIMIT $2
+SELECT id FROM (
+    SELECT a.id, a.obligation_id FROM attempt a JOIN bank_message m ON m.id = a.bank_message_id
+    WHERE a.state IN ('SUBMITTING', 'ACCEPTED') AND NOT a.answered AND m.state = 'SENT' AND m.sent_at <= $1
+    UNION
+    -- a word that it was taken in is none that it was paid; asked again only after a while
+    SELECT a.id, a.obligation_id FROM attempt a JOIN bank_message m ON m.id = a.bank_message_id
+    WHERE a.state IN ('SUBMITTING', 'ACCEPTED') AND a.value_date < $3 AND m.state = 'SENT' AND m.sent_at < $3
+      AND (a.inquired_at IS NULL OR a.inquired_at < $4)
+) AS silent
+ORDER BY obligation_id LIMIT $2
 
 -- name: lines_to_inquire
 SELECT id, end_to_end_id FROM attempt

@@ -35,10 +35,12 @@ async def resolve_unknown(uow: UnitOfWork, command: ResolveUnknown, bank: str) -
     if attempt.state is not AttemptState.UNKNOWN:
         raise IllegalState("attempt", attempt.state.value, "resolve", ATTEMPTS.verbs(attempt.state))
     proposed = await uow.files.resolution(attempt.id)
-    if proposed is None:
+    mine = proposed is not None and proposed.proposed_by == uow.actor
+    if proposed is None or (mine and proposed.resolution != command.resolution):
+        # whoever was mistaken may say so: nothing follows from a proposal alone
         await uow.files.propose(attempt.id, command.resolution, command.evidence)
         return attempt
-    if proposed.proposed_by == uow.actor:
+    if mine:
         raise FourEyes("whoever proposed a resolution cannot confirm it: ask another person")
     if proposed.resolution != command.resolution:
         said = f"the first person proposed {proposed.resolution}: agree on one, with evidence"
