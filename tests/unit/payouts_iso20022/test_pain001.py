@@ -50,6 +50,19 @@ def test_totals_stand_at_both_levels() -> None:
 
 
 @settings(deadline=None)
+@given(lines=st.lists(st.text(max_size=100), max_size=10))
+def test_address_lines_are_lines(lines: list[str]) -> None:
+    """What is not known to be a town is not written as one; lines beyond the schema's seven are left out."""
+    transfer = replace(TRANSFER, creditor_town=None, creditor_address_lines=tuple(lines))
+    content = render_payment_file(batch_of([transfer]))[1]
+    assert_valid("pain.001.001.09", content)
+    creditor = next(etree.fromstring(content).iter("{*}Cdtr"))
+    written = [line for each in lines if (line := to_latin(each, 70))][:7]
+    assert [each.text for each in creditor.iter("{*}AdrLine")] == written
+    assert not list(creditor.iter("{*}TwnNm"))
+
+
+@settings(deadline=None)
 @given(
     name=st.text(min_size=1, max_size=100),
     remittance=st.text(max_size=300),

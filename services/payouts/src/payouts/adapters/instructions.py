@@ -21,5 +21,5 @@ class SealedInstructions:
             raise CannotOpenInstruction from None
         return Instruction(
             found.holder_name, found.country, found.iban, found.account_number, found.bic, found.clearing_code,
-            found.clearing_system, found.purpose_code, found.address_lines[0] if found.address_lines else "",
+            found.clearing_system, found.purpose_code, tuple(found.address_lines),
         )  # fmt: skip

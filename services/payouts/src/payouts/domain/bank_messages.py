@@ -67,6 +67,7 @@ class CreditTransfer:
     creditor_agent: AgentId | None
     creditor_country: str
     creditor_town: str | None = None
+    creditor_address_lines: tuple[str, ...] = ()
     instruction_id: str | None = None
     remittance_text: str = ""
     purpose_code: str | None = None

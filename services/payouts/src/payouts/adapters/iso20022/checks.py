@@ -15,6 +15,8 @@ MAX_NAME = 70
 """Banks' own limit for a party's name; the schema would take 140."""
 MAX_REMITTANCE = 140
 MAX_TOWN = 35
+MAX_ADDRESS_LINE = 70
+MAX_ADDRESS_LINES = 7
 
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 _BIC = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")

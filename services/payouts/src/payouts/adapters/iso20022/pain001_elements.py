@@ -4,12 +4,13 @@ Elements carry no namespace of their own: they are written inside `Document`, wh
 covers them, so it is stated once in a file and not per transfer.
 """
 
+from collections.abc import Sequence
 from datetime import UTC
 
 from lxml.etree import Element, SubElement, _Element
 
 from payouts.adapters.iso20022.amounts import format_minor
-from payouts.adapters.iso20022.checks import MAX_NAME, MAX_REMITTANCE, MAX_TOWN
+from payouts.adapters.iso20022.checks import MAX_ADDRESS_LINE, MAX_ADDRESS_LINES, MAX_NAME, MAX_REMITTANCE, MAX_TOWN
 from payouts.adapters.iso20022.latin import to_latin
 from payouts.domain.bank_messages import IBAN, AccountId, AgentId, CreditTransfer, CreditTransferBatch
 
@@ -64,16 +65,21 @@ def _agent(parent: _Element, tag: str, agent: AgentId) -> None:
         _leaf(SubElement(institution, "PstlAdr"), "Ctry", agent.country)
 
 
-def _party(parent: _Element, tag: str, name: str, country: str | None, town: str | None = None) -> None:
+def _party(
+    parent: _Element, tag: str, name: str, country: str | None, town: str | None = None, lines: Sequence[str] = ()
+) -> None:  # fmt: skip
     element = SubElement(parent, tag)
     _leaf(element, "Nm", to_latin(name, MAX_NAME))
     latin_town = to_latin(town or "", MAX_TOWN)
-    if country or latin_town:
+    latin_lines = [line for each in lines if (line := to_latin(each, MAX_ADDRESS_LINE))][:MAX_ADDRESS_LINES]
+    if country or latin_town or latin_lines:
         address = SubElement(element, "PstlAdr")
         if latin_town:
             _leaf(address, "TwnNm", latin_town)
         if country:
             _leaf(address, "Ctry", country)
+        for line in latin_lines:
+            _leaf(address, "AdrLine", line)
 
 
 def group_header(batch: CreditTransferBatch) -> _Element:
@@ -119,7 +125,14 @@ def transfer_element(transfer: CreditTransfer) -> _Element:
         _party(element, "UltmtDbtr", transfer.ultimate_debtor_name, None)
     if transfer.creditor_agent:
         _agent(element, "CdtrAgt", transfer.creditor_agent)
-    _party(element, "Cdtr", transfer.creditor_name, transfer.creditor_country, transfer.creditor_town)
+    _party(
+        element,
+        "Cdtr",
+        transfer.creditor_name,
+        transfer.creditor_country,
+        transfer.creditor_town,
+        transfer.creditor_address_lines,
+    )
     _account(element, "CdtrAcct", transfer.creditor_account)
     _purpose_and_remittance(element, transfer)
     return element

@@ -48,7 +48,7 @@ def transfer(line: SealedLine, instruction: Instruction, currency: str) -> Credi
     return CreditTransfer(
         end_to_end_id=line.end_to_end_id, amount_minor=line.net_minor, currency=currency, creditor_name=instruction.holder_name,
         creditor_account=account, creditor_agent=agent, creditor_country=instruction.country,
-        creditor_town=instruction.town or None, instruction_id=line.end_to_end_id, remittance_text=line.invoice_number,
+        creditor_address_lines=instruction.address_lines, instruction_id=line.end_to_end_id, remittance_text=line.invoice_number,
         purpose_code=instruction.purpose_code or None,
     )  # fmt: skip
 
