@@ -18,6 +18,7 @@ from integration.payouts_bank.bank import (
 )
 from payouts.adapters.bank_http import BankPaths
 from payouts.domain.bank_connection import (
+    DuplicateSubmission,
     HeldState,
     InquiryError,
     SubmissionNotSent,
@@ -141,6 +142,15 @@ async def test_a_reasoned_refusal_is_rejected() -> None:
         with pytest.raises(SubmissionRejected, match="control sum") as refused:
             await hand_in(client, FILE)
         assert refused.value.reason_code == "AM10"
+
+
+@pytest.mark.parametrize("reason", ["DUPL", "AM05", "DU01", "DU02", "DU03", "DU04", "DU05"])
+async def test_a_refused_repeat_is_no_rejection(reason: str) -> None:
+    """Whichever code a bank has for what it holds already: the first copy decides."""
+    body = f'{{"msg_id": "F-1", "status": "RJCT", "reason": "{reason}"}}'.encode()
+    async with door(answering("422 No", body)) as url, client_for(url) as client:
+        with pytest.raises(DuplicateSubmission):
+            await hand_in(client, FILE)
 
 
 async def test_a_submission_is_made_once() -> None:
