@@ -23,7 +23,14 @@ _UNREACHABLE = (
     asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.IdleInTransactionSessionTimeoutError, OSError,
 )  # fmt: skip
 
-_BEGIN = "SELECT set_config('kamai.organisation_id', $1, true), set_config('statement_timeout', $2, true)"
+# What every transaction sets first: $1 the tenant, $2 the milliseconds a statement may take.
+SETTINGS = "set_config('kamai.organisation_id', $1, true), set_config('statement_timeout', $2, true)"
+_BEGIN = f"SELECT {SETTINGS}"
+
+
+def settings_arguments(organisation_id: str, timeout_s: float) -> tuple[str, str]:
+    """$1 and $2 of SETTINGS."""
+    return organisation_id, str(max(1, int(timeout_s * 1000)))
 
 
 def is_unreachable(error: BaseException) -> bool:
@@ -51,17 +58,19 @@ class Database:
         organisation_id: str = "",
         timeout_s: float = 30.0,
         read_only: bool = False,
+        begin: bool = True,
     ) -> T:
         """Runs `work` in one transaction of its own.
 
         `organisation_id` is the tenant ("" for none), set for this transaction only; `timeout_s` bounds every statement. A
         serialization failure or deadlock is repeated with a new transaction, so `work` must be free of effects outside of it.
+        With `begin` False the first statement of `work` has SETTINGS among its columns, which saves a round trip.
         Raises Conflict when repeats do not help, DeadlineExceeded, Unavailable, or what the constraint's name stands for.
         """
         for attempt in range(1, self._attempts + 1):
             try:
                 async with self.transaction(
-                    organisation_id=organisation_id, timeout_s=timeout_s, read_only=read_only
+                    organisation_id=organisation_id, timeout_s=timeout_s, read_only=read_only, begin=begin
                 ) as connection:
                     return await work(connection)
             except _REPEATABLE as error:
@@ -91,9 +100,10 @@ class Database:
 
     @asynccontextmanager
     async def transaction(
-        self, *, organisation_id: str = "", timeout_s: float = 30.0, read_only: bool = False
+        self, *, organisation_id: str = "", timeout_s: float = 30.0, read_only: bool = False, begin: bool = True
     ) -> AsyncIterator[Connection]:
         """A plain transaction, without repeats or translation: for the consumer, which has its own rules."""
         async with self.pool.acquire() as connection, connection.transaction(readonly=read_only):
-            await connection.execute(_BEGIN, organisation_id, str(max(1, int(timeout_s * 1000))))
+            if begin:
+                await connection.execute(_BEGIN, *settings_arguments(organisation_id, timeout_s))
             yield connection

@@ -61,7 +61,7 @@ class Relay:
     """One replica. `source` is the CloudEvents source; `failpoint` lets tests stop it at a named step."""
 
     def __init__(
-        self, url: str, schema: str, kafka_options: dict[str, Any], source: str, *, batch: int = 500, in_flight: int = 4,
+        self, url: str, schema: str, kafka_options: dict[str, Any], source: str, *, batch: int = 500, in_flight: int = 12,
         failpoint: Failpoint = _no_failpoint,
     ) -> None:  # fmt: skip
         self._url, self._schema, self._options = url, schema, kafka_options
@@ -101,7 +101,7 @@ class Relay:
     async def _publish(self) -> None:
         self._broken.clear()
         async with contextlib.AsyncExitStack() as stack:
-            pool = await create_pool(self._url, f"{self._schema}-relay", self._in_flight + 1)
+            pool = await create_pool(self._url, f"{self._schema}-relay", min(self._in_flight, 5))
             stack.push_async_callback(self._close, pool)
             listener = await connect(self._url, "relay-listen")
             stack.push_async_callback(listener.close, timeout=2)

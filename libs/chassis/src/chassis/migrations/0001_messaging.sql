@@ -4,7 +4,7 @@ CREATE TABLE idempotent_reply (
     scope        text        NOT NULL,  -- organisation and subject of the caller
     request_id   uuid        NOT NULL,
     request_hash bytea       NOT NULL,  -- SHA-256 over method and request
-    reply        bytea,                 -- NULL only inside the transaction that makes it
+    reply        bytea       NOT NULL,
     created_at   timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (scope, request_id)
 );

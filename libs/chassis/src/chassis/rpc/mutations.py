@@ -8,27 +8,55 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from google.protobuf.message import Message
 
-from chassis.db.database import Database
+from chassis.db.database import SETTINGS, Database, settings_arguments
 from chassis.db.pool import Connection
-from chassis.errors import RequestIdReused
+from chassis.errors import KamaiError, Reason, RequestIdReused
 from chassis.events.doorbell import Doorbell
 from chassis.rpc import call as calls
 
 U = TypeVar("U")
 MakeUnitOfWork = Callable[[Connection, calls.Call], U]
 
-# Waits for a concurrent call with the same id; its row is then visible to the second statement.
-_CLAIM = """
-INSERT INTO idempotent_reply (scope, request_id, request_hash) VALUES ($1, $2, $3)
+# One round trip: settings, the turn among calls with the same id, and the reply of an earlier one.
+_BEGIN = f"""
+SELECT {SETTINGS}, pg_advisory_xact_lock(hashtextextended($3 || '/' || $4::text, 0)), r.request_hash, r.reply
+FROM (SELECT true) AS one LEFT JOIN idempotent_reply r ON r.scope = $3 AND r.request_id = $4
+"""  # noqa: S608  # SETTINGS is a constant of ours
+_STORED = "SELECT request_hash, reply FROM idempotent_reply WHERE scope = $1 AND request_id = $2"
+_STORE = """
+INSERT INTO idempotent_reply (scope, request_id, request_hash, reply) VALUES ($1, $2, $3, $4)
 ON CONFLICT DO NOTHING RETURNING true
 """
-_STORED = "SELECT request_hash, reply FROM idempotent_reply WHERE scope = $1 AND request_id = $2"
-_STORE = "UPDATE idempotent_reply SET reply = $3 WHERE scope = $1 AND request_id = $2"
+
+
+class _Overtaken(KamaiError):
+    """A call with the same id was committed after this one had looked for it."""
+
+    reason = Reason.CONFLICT
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """What a stored reply is found by, and the hash of the request it answers."""
+
+    scope: str
+    request_id: UUID
+    digest: bytes
+
+    def reply(self, row: Any) -> bytes | None:
+        """The stored reply in `row`; raises RequestIdReused when it answered another request."""
+        if row is None or row["request_hash"] is None:
+            return None
+        if row["request_hash"] != self.digest:
+            raise RequestIdReused("this request_id was used for another request: take a new UUID for every new request")
+        stored: bytes = row["reply"]
+        return stored
 
 
 class Mutations(Generic[U]):
@@ -40,19 +68,28 @@ class Mutations(Generic[U]):
     async def run(self, request: Any, work: Callable[[U], Awaitable[Message]], *, request_id: str | None = None) -> bytes:
         """The serialized reply of `work`, once per request id. `request_id` is given for streams, whose header has it."""
         call = calls.current()
-        scope = f"{call.caller.organisation_id}/{call.caller.subject}"
-        key = UUID(request_id or request.request_id)
         digest = hashlib.sha256(call.method.encode() + b"\0" + request.SerializeToString(deterministic=True)).digest()
+        key = _Key(f"{call.caller.organisation_id}/{call.caller.subject}", UUID(request_id or request.request_id), digest)
 
         async def transaction(connection: Connection) -> bytes:
-            if not await connection.fetchval(_CLAIM, scope, key, digest):
-                return await self._stored(connection, scope, key, digest)
+            settings = settings_arguments(call.caller.organisation_id, call.remaining_s)
+            stored = key.reply(await connection.fetchrow(_BEGIN, *settings, key.scope, key.request_id))
+            if stored is not None:
+                return stored
             message = await work(self._make_uow(connection, call))
             reply = message.SerializeToString(deterministic=True)
-            await connection.execute(_STORE, scope, key, reply)
+            if not await connection.fetchval(_STORE, key.scope, key.request_id, key.digest, reply):
+                raise _Overtaken("a call with this request_id was faster")
             return reply
 
-        reply = await self._database.run(transaction, organisation_id=call.caller.organisation_id, timeout_s=call.remaining_s)
+        try:
+            reply = await self._database.run(transaction, timeout_s=call.remaining_s, begin=False)
+        except KamaiError:
+            # An equal call may have been committed while this one waited for its turn: then that answer is the answer.
+            stored = key.reply(await self._database.pool.fetchrow(_STORED, key.scope, key.request_id))
+            if stored is None:
+                raise
+            return stored
         self._doorbell.ring()
         return reply
 
@@ -63,11 +100,3 @@ class Mutations(Generic[U]):
             lambda connection: work(self._make_uow(connection, call)),
             organisation_id=call.caller.organisation_id, timeout_s=call.remaining_s, read_only=True,
         )  # fmt: skip
-
-    @staticmethod
-    async def _stored(connection: Connection, scope: str, key: UUID, digest: bytes) -> bytes:
-        row = await connection.fetchrow(_STORED, scope, key)
-        if row is None or row["request_hash"] != digest:
-            raise RequestIdReused("this request_id was used for another request: take a new UUID for every new request")
-        stored: bytes = row["reply"]
-        return stored
