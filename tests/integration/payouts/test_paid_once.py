@@ -107,5 +107,6 @@ async def test_file_the_bank_speaks_of_is_not_sent_again(stage: Stage, group: st
     await tell(stage, pain002(await last_file(stage), group, "AM04" if group == "RJCT" else ""))
     await stage.tick("files")
     assert stage.bank.payments() == []
-    assert await stage.owed(invoice) == ("OPEN" if group == "RJCT" else "IN_FLIGHT")
+    left = ("REJECTED", "OPEN") if group == "RJCT" else ("ACCEPTED", "IN_FLIGHT")
+    assert (await stage.state(invoice), await stage.owed(invoice)) == left
     assert [row["state"] for row in await stage.sql("SELECT state FROM bank_message WHERE direction = 'OUT'")] == ["SENT"]

@@ -57,7 +57,7 @@ def _act(book: LineBook, attempt: Attempt, verdict: Verdict, effects: Effects) -
         effects.inquire.append(attempt.id)
     elif verdict.outcome is Outcome.REJECTED:
         _reject(book, attempt, verdict, effects)
-    elif verdict.outcome is not Outcome.PENDING and book.can(attempt.id, "accept"):
+    elif (verdict.outcome is not Outcome.PENDING or attempt.state is AttemptState.SUBMITTING) and book.can(attempt.id, "accept"):
         book.accept(attempt.id, f"bank message pain.002: {verdict.status}")
 
 
