@@ -46,7 +46,8 @@ SELECT (m.created_at AT TIME ZONE 'UTC')::date AS written_on, CASE m.state WHEN 
 FROM bank_message m JOIN attempt a ON a.bank_message_id = m.id WHERE a.id = $1
 
 -- name: exceptions_of_attempt
-SELECT DISTINCT ON (code) code, message FROM reconciliation_exception WHERE end_to_end_id = $1 ORDER BY code, id DESC
+SELECT DISTINCT ON (code) code, message FROM reconciliation_exception
+WHERE end_to_end_id = $1 ORDER BY code, id DESC
 
 -- name: standing_blockers
 SELECT code, due_at, subject_kind, subject_id, detail FROM payout_blockers(ARRAY[$1::uuid], $2)

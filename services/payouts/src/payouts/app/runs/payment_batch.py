@@ -26,6 +26,7 @@ from payouts.domain.obligations.model import Blocker
 from payouts.domain.runs.run import Run
 
 TYPE = "pain.001.001.09"
+BATCH = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,22 +88,37 @@ def problems_of(lines: Sequence[SealedLine], error: InvalidPaymentFile) -> dict[
     return {attempt_id: ("INSTRUCTION_INVALID", ", ".join(sorted(found))) for attempt_id, found in fields.items()}
 
 
-def render(
-    uow: UnitOfWork, run: Run, account: FundingAccount, lines: Sequence[SealedLine], tools: FileTools
-) -> BankFile | dict[UUID, Sequence[Blocker]]:
-    """The file, or what is wrong by line."""
-    transfers, bad = open_lines(lines, tools.opener, run.currency)
-    if not bad:
-        file_id = uow.ids.new("bankmsg")
-        message_id = "K" + file_id.rpartition("_")[2].upper()
-        day = tools.calendar.next_business_day(run.currency, max(run.value_date, uow.now.date()))
-        try:
-            written, content = tools.write(payment_batch(message_id, account, transfers, tools.initiating_party, day, uow.now))
-            return BankFile(
-                raw(file_id), account.bank, "OUT", TYPE, message_id, written.sha256, "WRITTEN", written.transfer_count, "",
-                run.id, account.id, run.organisation_id, uow.now, None, content,
-            )  # fmt: skip
-        except InvalidPaymentFile as error:
-            bad = problems_of(lines, error)
+def blockers_of(lines: Sequence[SealedLine], bad: dict[UUID, tuple[str, str]]) -> dict[UUID, list[Blocker]]:
+    """Holds of lines by code and detail."""
     contractors = {line.attempt_id: encode("contractor", line.contractor_id) for line in lines}
     return {each: [blocker(code, contractors[each], detail)] for each, (code, detail) in bad.items()}
+
+
+async def checked(
+    uow: UnitOfWork, lines: list[SealedLine], currency: str, tools: FileTools
+) -> tuple[list[CreditTransfer], dict[UUID, list[Blocker]]]:
+    """What may be sent, and what stops the rest. A hit, a suspension or a change of the method after the screening stops a
+    line up to this very commit. In batches: opening takes its time, and a transaction that is idle for long is ended."""
+    transfers: list[CreditTransfer] = []
+    held: defaultdict[UUID, list[Blocker]] = defaultdict(list)
+    for start in range(0, len(lines), BATCH):
+        part = lines[start : start + BATCH]
+        for attempt_id, obstacle in await uow.lines.obstacles([line.attempt_id for line in part], uow.now):
+            held[attempt_id].append(obstacle)
+        opened, bad = open_lines(part, tools.opener, currency)
+        transfers += opened
+        for attempt_id, more in blockers_of(part, bad).items():
+            held[attempt_id] += more
+    return transfers, held
+
+
+def render(uow: UnitOfWork, run: Run, account: FundingAccount, transfers: Sequence[CreditTransfer], tools: FileTools) -> BankFile:
+    """Raises InvalidPaymentFile with every problem."""
+    file_id = uow.ids.new("bankmsg")
+    message_id = "K" + file_id.rpartition("_")[2].upper()
+    day = tools.calendar.next_business_day(run.currency, max(run.value_date, uow.now.date()))
+    written, content = tools.write(payment_batch(message_id, account, transfers, tools.initiating_party, day, uow.now))
+    return BankFile(
+        raw(file_id), account.bank, "OUT", TYPE, message_id, written.sha256, "WRITTEN", written.transfer_count, "",
+        run.id, account.id, run.organisation_id, uow.now, None, content,
+    )  # fmt: skip

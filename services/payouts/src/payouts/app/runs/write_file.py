@@ -1,6 +1,5 @@
 """Writes bank files of a run's reserved lines. From this commit on the lines are SUBMITTING and the files' bytes are fixed."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
@@ -8,7 +7,8 @@ from chassis.ids import encode, raw
 
 from payouts.app.ports import BankFile, SealedLine, UnitOfWork
 from payouts.app.runs.payment_batch import FileTools as FileTools
-from payouts.app.runs.payment_batch import render
+from payouts.app.runs.payment_batch import blockers_of, checked, problems_of, render
+from payouts.domain.bank_messages import InvalidPaymentFile
 from payouts.domain.funding import FundingAccount
 from payouts.domain.ledger import entries
 from payouts.domain.ledger.entries import Amount
@@ -34,26 +34,20 @@ async def write_file(uow: UnitOfWork, run_id: UUID, tools: FileTools) -> bool:
     held: dict[UUID, Sequence[Blocker]] = {}
     for start in range(0, len(lines), tools.max_lines):
         chunk = lines[start : start + tools.max_lines]
-        stopped = await _obstacles(uow, chunk)
-        file = stopped or render(uow, run, account, chunk, tools)
-        if isinstance(file, BankFile):
-            files.append((file, chunk))
-        else:
-            held |= file
+        transfers, stopped = await checked(uow, chunk, run.currency, tools)
+        held |= stopped
+        if held:
+            continue
+        try:
+            files.append((render(uow, run, account, transfers, tools), chunk))
+        except InvalidPaymentFile as error:
+            held |= blockers_of(chunk, problems_of(chunk, error))
     if held:
         await _hold(uow, run, [line.attempt_id for line in lines] if atomic else list(held), held)
     else:
         for file, chunk in files:
             await _commit_to(uow, file, account, chunk)
     return True
-
-
-async def _obstacles(uow: UnitOfWork, lines: Sequence[SealedLine]) -> Held:
-    """A hit, a suspension or a change of the method after the line was screened stops it up to this very commit."""
-    found: defaultdict[UUID, list[Blocker]] = defaultdict(list)
-    for attempt_id, obstacle in await uow.lines.obstacles([line.attempt_id for line in lines], uow.now):
-        found[attempt_id].append(obstacle)
-    return found
 
 
 async def _commit_to(uow: UnitOfWork, file: BankFile, account: FundingAccount, lines: Sequence[SealedLine]) -> None:
