@@ -105,3 +105,22 @@ async def test_the_holder_of_a_first_account_is_screened_and_waits(office: Offic
         await office.beat()
         review = await office.review_of(registered.id)
         assert {"SCREENING_CANDIDATES", "ACCOUNT_HOLDER_DIFFERS"} <= set(review.risk_reasons)
+
+
+async def test_an_account_that_goes_is_screened_no_more(office: Office) -> None:
+    """Once the account in another name is disabled, or one's own takes its place, the case is screened without that name: the
+    review can be approved again."""
+    for replaced in (False, True):
+        contractor_id, review = await office.in_review()
+        await _add(office, contractor_id)
+        await office.beat()
+        [added, _] = await _methods(office, contractor_id)
+        if replaced:
+            await office.add_method(contractor_id)
+        else:
+            disable = methods.DisablePayoutMethodRequest(request_id=request_id(), id=added.id, reason="a mistake")
+            await office.call(office.methods.DisablePayoutMethod, disable)
+        assert (await refused(office.approve(review.id)))[1][0].type == "SCREENING_OUTDATED"
+        await office.beat()
+        assert (await office.approve(review.id, "officer-1")).review.state == reviews.REVIEW_STATE_PENDING_SECOND
+        assert (await office.approve(review.id, "officer-2")).review.state == reviews.REVIEW_STATE_APPROVED

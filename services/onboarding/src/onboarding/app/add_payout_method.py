@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from onboarding.app.assessment import facts_from, requirements_of, risks_of
+from onboarding.app.assessment import facts_from, requirements_of, risks_of, screen_again_if_changed
 from onboarding.app.foreign_account import drop, hold_for_review, make_current
 from onboarding.app.new_account import NewAccount, new_method
 from onboarding.app.ports import Checks, UnitOfWork
@@ -32,16 +32,16 @@ async def add_payout_method(uow: UnitOfWork, checks: Checks, command: AddPayoutM
     added = await new_method(uow, checks, contractor, command.account)
     own = contractor.profile.owns(added.account.holder_name)
     await drop(uow, contractor, "SUPERSEDED", added.currency)
-    if not own:
-        await uow.screenings.expire(contractor.id)
-        if cases.was_approved(contractor):
-            await uow.payout_methods.add(added)
-            await uow.contractors.save([(contractor, await hold_for_review(uow, contractor))])
-            return added
+    if not own and cases.was_approved(contractor):
+        await uow.payout_methods.add(added)
+        await screen_again_if_changed(uow, contractor)
+        await uow.contractors.save([(contractor, await hold_for_review(uow, contractor))])
+        return added
     at_once = own and not await uow.payout_methods.any_ever(contractor.id)
     added = methods.verify(added, at_once, checks.cooling_off, uow.now)
     await make_current(uow, added)
     await uow.payout_methods.add(added)
+    await screen_again_if_changed(uow, contractor)
     current = (await uow.payout_methods.current([contractor.id]))[contractor.id]
     told = await _tell_reviewer(uow, checks, contractor, current, not own)
     await _take_effect(uow, checks, contractor, current, [PayoutMethodVerified(added), *told])

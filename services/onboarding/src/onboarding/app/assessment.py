@@ -75,3 +75,11 @@ async def subjects_of(uow: UnitOfWork, contractors: Sequence[Contractor]) -> lis
         )
         for contractor in contractors
     ]
+
+
+async def screen_again_if_changed(uow: UnitOfWork, contractor: Contractor) -> None:
+    """After accounts came or went: a screening of other names counts no more, and is repeated by the clock."""
+    case = (await uow.screenings.find([contractor.id])).get(contractor.id)
+    [subject] = await subjects_of(uow, [contractor])
+    if case and case.subject_fingerprint != subject.fingerprint():
+        await uow.screenings.expire(contractor.id)

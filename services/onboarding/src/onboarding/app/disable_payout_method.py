@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from onboarding.app.assessment import facts_of
+from onboarding.app.assessment import facts_of, screen_again_if_changed
 from onboarding.app.ports import Checks, UnitOfWork
 from onboarding.domain import contractor as cases
 from onboarding.domain import payout_method as methods
@@ -24,6 +24,7 @@ async def disable_payout_method(uow: UnitOfWork, checks: Checks, command: Disabl
     method = await uow.payout_methods.lock(command.method_id)
     disabled = methods.disable(method)
     await uow.payout_methods.save(method, disabled, command.reason)
+    await screen_again_if_changed(uow, contractor)
     facts = await facts_of(uow, checks, contractor.id, contractor.profile)
     refreshed, happened = cases.refresh(contractor, facts)
     # of one that waited for a review nobody was told

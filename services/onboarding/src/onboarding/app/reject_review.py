@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from onboarding.app.assessment import facts_of
+from onboarding.app.assessment import facts_of, screen_again_if_changed
 from onboarding.app.authority import require_platform
 from onboarding.app.foreign_account import drop
 from onboarding.app.ports import Checks, UnitOfWork
@@ -29,6 +29,7 @@ async def reject_review(uow: UnitOfWork, checks: Checks, command: RejectReview) 
     review = await uow.reviews.lock(command.review_id)
     rejected = reviews.reject(review, uow.actor, command.reason, uow.now)
     await drop(uow, contractor, command.reason)
+    await screen_again_if_changed(uow, contractor)
     after, happened = await _effect(uow, checks, contractor, review, command.reason)
     await uow.contractors.save([(after, [*happened, ReviewStateChanged(rejected.id, rejected.state)])])
     if review.kind is ReviewKind.ONBOARDING:
