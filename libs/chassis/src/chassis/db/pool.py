@@ -38,5 +38,6 @@ async def create_pool(url: str, name: str, size: int) -> asyncpg.Pool[Any]:
     """A pool of at most `size` connections."""
     return await asyncpg.create_pool(
         url, min_size=min(2, size), max_size=size, max_inactive_connection_lifetime=300, timeout=10, command_timeout=60,
-        statement_cache_size=500, init=prepare, reset=_leave_as_it_is, server_settings={"application_name": name, "timezone": "UTC"},
+        statement_cache_size=500, init=prepare, reset=_leave_as_it_is,
+        server_settings={"application_name": name, "timezone": "UTC"},
     )  # fmt: skip
