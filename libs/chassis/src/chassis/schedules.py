@@ -66,16 +66,21 @@ class ScheduleRunner:
     async def _run_alone(self) -> bool:
         """One run under the lock; False when another replica holds it. A run whose lock may be lost is cancelled."""
         if self._connection is None or self._connection.is_closed():
-            name = f"schedule-{self._schedule.name}"
-            self._connection = await connect(self._url, name, idle_session_timeout=f"{_SESSION_S}s")
-        async with exclusive(self._connection, self._lock_name) as ours:
+            self._connection = await connect(self._url, f"schedule-{self._schedule.name}")
+        connection = self._connection
+        async with exclusive(connection, self._lock_name) as ours:
             if not ours:
                 return False
-            async with asyncio.TaskGroup() as group:
-                beat = group.create_task(self._beat(self._connection))
-                work = group.create_task(self._schedule.run())
-                work.add_done_callback(lambda _: beat.cancel())
-            return work.result()
+            await connection.execute(f"SET idle_session_timeout = '{_SESSION_S}s'")
+            try:
+                async with asyncio.TaskGroup() as group:
+                    beat = group.create_task(self._beat(connection))
+                    work = group.create_task(self._schedule.run())
+                    work.add_done_callback(lambda _: beat.cancel())
+                return work.result()
+            finally:
+                if not connection.is_closed():
+                    await connection.execute("RESET idle_session_timeout")
 
     async def _beat(self, connection: asyncpg.Connection[Any]) -> None:
         """Keeps the lock's session from counting as idle; its failure ends the run."""
