@@ -14,9 +14,11 @@ from rich.console import Console
 from rich.table import Table
 
 from kamai_client import money
+from kamai_client.cli import tables
 
 _GOOD = {"APPROVED", "ACTIVE", "CREDITED", "PAID", "VERIFIED", "CLOSED", "ACCEPTED", "PROCESSED", "NO_HIT", "FUNDED"}
 _BAD = {"REJECTED", "RETURNED", "HELD", "UNKNOWN", "SHORT_PAID", "CONFIRMED", "SUSPENDED", "DECLINED", "RESTRICTED", "UNREADABLE"}
+_STYLES = dict.fromkeys(_GOOD, "green") | dict.fromkeys(_BAD, "bold red")
 
 
 def as_dict(message: Message) -> dict[str, Any]:
@@ -90,22 +92,15 @@ def cell(message: Message, path: str) -> str:
 
 
 def styled(text: str) -> str:
-    if text in _GOOD:
-        return f"[green]{text}[/]"
-    return f"[bold red]{text}[/]" if text in _BAD else text.replace("[", "\\[")
+    return tables.styled(text, _STYLES)
 
 
-def table(items: Iterable[Message], columns: str, title: str = "") -> Table:
-    """One row an item; `columns` are paths with blanks between them, headed by their last names."""
+def print_table(console: Console, items: Iterable[Message], columns: str, title: str = "") -> None:
+    """One row or block an item; `columns` are paths with blanks between them, headed by their last names."""
     paths = columns.split()
-    made = Table(title=title or None, title_justify="left", title_style="bold")
-    for path in paths:
-        name = path.rpartition(".")[2].replace("_", " ")
-        ids = name == "id" or name.endswith(" id")
-        made.add_column(name, no_wrap=ids, overflow="fold")
-    for item in items:
-        made.add_row(*(styled(cell(item, path)) for path in paths))
-    return made
+    heading = [path.rpartition(".")[2].replace("_", " ") for path in paths]
+    rows = [[cell(item, path) for path in paths] for item in items]
+    tables.print_rows(console, heading, rows, _STYLES, title)
 
 
 def record(console: Console, message: Message) -> None:
@@ -116,7 +111,7 @@ def record(console: Console, message: Message) -> None:
     console.print(lines)
     for name, items in lists:
         columns = [f.name for f in items[0].DESCRIPTOR.fields if any(cell(item, f.name) for item in items)]
-        console.print(table(items, " ".join(columns), name.replace("_", " ")))
+        print_table(console, items, " ".join(columns), name.replace("_", " "))
 
 
 def _lines(message: Message, prefix: str, lines: Table, lists: list[tuple[str, Sequence[Message]]]) -> None:

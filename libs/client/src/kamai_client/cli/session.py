@@ -112,6 +112,6 @@ def show_items(items: list[Any], columns: str, title: str = "") -> None:
     if session.json:
         render.print_json([render.as_dict(item) for item in items])
     elif items:
-        session.out.print(render.table(items, columns, title))
+        render.print_table(session.out, items, columns, title)
     else:
         session.err.print("nothing found", style="dim")

@@ -19,7 +19,7 @@ from kamai_client.cli.banks import described
 from kamai_client.demo.comparing import AccountTotal, Compared
 from kamai_client.demo.inputs.rows import Problem
 
-WIDE = 150
+WIDE, NARROW = 150, 100
 _COLOURS = {"CREDITED": "green", "SHORT_PAID": "yellow", "HELD": "yellow", "RETURNED": "magenta", "REJECTED": "red"}
 
 
@@ -92,8 +92,8 @@ def print_problems(console: Console, problems: Sequence[Problem]) -> None:
 
 
 def print_outcome(console: Console, outcome: Outcome) -> None:
-    has_room = console.width >= WIDE
-    console.print(_payments(outcome.payments, has_room))
+    has_room = console.is_terminal and console.width >= WIDE
+    console.print(_payments(outcome.payments, has_room, console.width >= NARROW))
     if not has_room:
         _reasons(console, outcome.payments)
     if outcome.stopped:
@@ -120,21 +120,22 @@ def _events(events: Sequence[BankEvent]) -> Table:
     return table
 
 
-def _payments(payments: Sequence[Compared], with_reasons: bool) -> Table:
+def _payments(payments: Sequence[Compared], with_reasons: bool, with_countries: bool) -> Table:
     table = Table(title="payments: our state beside the bank's record", title_justify="left", title_style="bold")
-    for name in ("contractor", "from", "amount", "our state", "bank's record", "agree"):
+    for name in ("contractor", *(["from"] if with_countries else []), "amount", "our state", "bank's record", "agree"):
         table.add_column(
             name, justify="right" if name == "amount" else "left", no_wrap=name not in ("contractor", "bank's record")
         )
     if with_reasons:
         table.add_column("why")
     for each in payments:
-        cells = [
-            each.name, each.country, f"{money.plain(each.amount_minor, each.currency)} {each.currency}",
+        table.add_row(
+            each.name, *([each.country] if with_countries else []),
+            f"{money.plain(each.amount_minor, each.currency)} {each.currency}",
             f"[{_COLOURS.get(each.state, 'white')}]{each.state}[/]", _record(each),
             "[green]yes[/]" if each.agrees else "[bold red]NO[/]",
-        ]  # fmt: skip
-        table.add_row(*cells, *([each.differs or each.reason] if with_reasons else []))
+            *([each.differs or each.reason] if with_reasons else []),
+        )  # fmt: skip
     return table
 
 
