@@ -276,7 +276,7 @@ def test_out_of_reach(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KAMAI_CONTRACTS_ADDR", "127.0.0.1:1")
     result = run("orgs list")
     assert result.exit_code == 3
-    assert "kamai-stack status" in result.stderr
+    assert "make status" in result.stderr
     assert "Traceback" not in result.output
 
 

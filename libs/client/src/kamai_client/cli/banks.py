@@ -95,7 +95,7 @@ def events(
     if importlib.util.find_spec("aiokafka") is None:
         raise typer.BadParameter("reading events needs aiokafka: pip install 'kamai-client[events]'")
     if not target.bootstrap:
-        failures.out_of_reach("no Kafka: start a stack with `kamai-stack up`, or set KAMAI_KAFKA_BOOTSTRAP")
+        failures.out_of_reach("no Kafka: start a stack with `make up`, or set KAMAI_KAFKA_BOOTSTRAP")
     beside = Path(target.dev_key).with_name(bank_events.JWKS_NAME) if target.dev_key else None
     all_valid = asyncio.run(_read(target.bootstrap, bank, keys or beside, follow))
     if not all_valid:

@@ -27,7 +27,7 @@ _ADVICE = {
     "PLAN_DRIFTED": "recall the run, plan it anew and have it approved again",
     "UNAUTHENTICATED": "set KAMAI_TOKEN, or KAMAI_DEV_TOKEN_KEY of the stack that is called",
     "PERMISSION_DENIED": "act as somebody who may: --as NAME",
-    "UNAVAILABLE": "is the stack up? `kamai-stack status` shows it; or set KAMAI_{ONBOARDING,CONTRACTS,PAYOUTS}_ADDR",
+    "UNAVAILABLE": "is the stack up? `make status` shows it; or set KAMAI_{ONBOARDING,CONTRACTS,PAYOUTS}_ADDR",
     "DEADLINE_EXCEEDED": "the outcome is unknown: look before you repeat it",
     "UNSUPPORTED": "this version of the service does not offer it",
 }
@@ -42,7 +42,7 @@ def reported(session: Session) -> Iterator[None]:
         _say(session, error)
         raise typer.Exit(OUT_OF_REACH if error.code in _OUT_OF_REACH else REFUSED) from None
     except (AddressMissing, TargetError) as error:
-        _line(session, "NO_TARGET", str(error), "`kamai-stack up` starts a stack of this checkout")
+        _line(session, "NO_TARGET", str(error), "`make up` starts a stack of this checkout")
         raise typer.Exit(OUT_OF_REACH) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
