@@ -259,6 +259,26 @@ def test_a_refusal(run: Run, server: Answering) -> None:
     assert [each["field"] for each in told["violations"]] == ["country", "email"]
 
 
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("^org_[0-7][0-9a-hjkmnp-tv-z]{25}$", "id: must be an id of the form org_...; this is invoice_..."),
+        ("^(\\d{4}-\\d{2}-\\d{2})?$", "id: write it as 1990-05-17"),
+    ],
+)
+def test_a_pattern_is_told_in_words(run: Run, server: Answering, pattern: str, said: str) -> None:
+    """No regular expression, and nothing twice."""
+    sent = errors.InvalidFields([errors.Violation("id", f"does not match regex pattern `{pattern}`", "STRING_PATTERN")])
+
+    def answer(_request: Any, context: Any) -> Any:
+        context.abort_with_status(rpc_status.to_status(status.of(sent)))
+
+    server.answers["GetOrganisation"] = answer
+    shown = run("orgs show invoice_1").stderr
+    assert shown.count(said) == 1
+    assert "regex" not in shown
+
+
 def test_four_eyes_says_who_has_to_act(run: Run, server: Answering) -> None:
     """An error says what to do."""
 

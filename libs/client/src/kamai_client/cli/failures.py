@@ -9,8 +9,8 @@ from typing import NoReturn
 import grpc
 import typer
 
-from kamai_client.cli import render
-from kamai_client.cli.session import Session, current
+from kamai_client.cli import render, violations
+from kamai_client.cli.session import Session, asked, current
 from kamai_client.client import AddressMissing
 from kamai_client.errors import KamaiClientError
 from kamai_client.target import TargetError
@@ -62,9 +62,12 @@ def _say(session: Session, error: KamaiClientError) -> None:
         said = {"reason": error.reason, "code": error.code.name, "message": error.message, "metadata": dict(error.metadata)}
         render.print_json({"error": said | {"violations": named, "preconditions": missing}})
         return
-    _line(session, error.reason or error.code.name, error.message, "")
-    for each in named:
-        session.err.print(f"  {each['field']}: {each['message']}", markup=False, highlight=False)
+    details = [each["message"] for each in (*named, *missing)]
+    repeats = bool(details) and all(each in error.message for each in details)
+    _line(session, error.reason or error.code.name, "" if repeats else error.message, "")
+    for violation in error.violations:
+        said_of_it = violations.in_words(violation, asked())
+        session.err.print(f"  {violation.field}: {said_of_it}", markup=False, highlight=False)
     for each in missing:
         session.err.print(f"  {each['type']} {each['subject']}: {each['message']}", markup=False, highlight=False)
     if error.retry_after_s:

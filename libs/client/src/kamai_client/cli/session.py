@@ -45,6 +45,7 @@ class Session:
 
 
 _session: ContextVar[Session] = ContextVar("kamai_session")
+_asked: ContextVar[Message | None] = ContextVar("kamai_asked", default=None)
 
 
 def current() -> Session:
@@ -53,6 +54,12 @@ def current() -> Session:
 
 def enter(session: Session) -> None:
     _session.set(session)
+    _asked.set(None)
+
+
+def asked() -> Message | None:
+    """The request that was made last, for what is said about its fields."""
+    return _asked.get()
 
 
 def run(work: Callable[[Kamai], Awaitable[T]]) -> T:
@@ -67,6 +74,7 @@ def run(work: Callable[[Kamai], Awaitable[T]]) -> T:
 
 def call(pick: Callable[[Kamai], Callable[[Any], Awaitable[Any]]], request: Message) -> Any:
     """One call; `pick` takes the method from the client."""
+    _asked.set(request)
 
     async def work(kamai: Kamai) -> Any:
         return await pick(kamai)(request)
@@ -87,6 +95,7 @@ def show_list(
     pick: Callable[[Kamai], Callable[[Any], Awaitable[Any]]], request: Message, columns: str, limit: int, title: str = ""
 ) -> None:
     """The first `limit` items of a List call, over as many pages as that takes."""
+    _asked.set(request)
     fields = request.DESCRIPTOR.fields_by_name
     asked: Any = request
     if "page_size" in fields:
