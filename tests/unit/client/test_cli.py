@@ -291,6 +291,19 @@ def test_four_eyes_says_who_has_to_act(run: Run, server: Answering) -> None:
     assert "--as" in result.stderr
 
 
+def test_a_mistyped_digest(run: Run, server: Answering) -> None:
+    """Nothing has to be planned anew when only the digest was mistyped."""
+    sent = errors.PlanDrifted([errors.Precondition("DIGEST_DIFFERS", "d1", "the digest is not that of the plan")])
+
+    def answer(_request: Any, context: Any) -> Any:
+        context.abort_with_status(rpc_status.to_status(status.of(sent)))
+
+    server.answers["ApproveRun"] = answer
+    shown = run("runs approve run_1 {sha}").stderr
+    assert "`kamai runs show RUN` prints the digest" in shown
+    assert "anew" not in shown
+
+
 def test_out_of_reach(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exit code 3 and where to look, in a line or two."""
     monkeypatch.setenv("KAMAI_CONTRACTS_ADDR", "127.0.0.1:1")

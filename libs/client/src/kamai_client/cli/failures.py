@@ -57,7 +57,7 @@ def out_of_reach(message: str) -> NoReturn:
 def _say(session: Session, error: KamaiClientError) -> None:
     named = [{"field": v.field, "message": v.message, "code": v.code} for v in error.violations]
     missing = [{"type": p.type, "subject": p.subject, "message": p.description} for p in error.preconditions]
-    advice = _ADVICE.get(error.reason, "")
+    advice = _advice(error)
     if session.json:
         said = {"reason": error.reason, "code": error.code.name, "message": error.message, "metadata": dict(error.metadata)}
         render.print_json({"error": said | {"violations": named, "preconditions": missing}})
@@ -74,6 +74,12 @@ def _say(session: Session, error: KamaiClientError) -> None:
         advice = f"try again in {error.retry_after_s:.1f} s"
     if advice:
         session.err.print(f"→ {advice}", style="yellow", markup=False, highlight=False)
+
+
+def _advice(error: KamaiClientError) -> str:
+    if any(each.type == "DIGEST_DIFFERS" for each in error.preconditions):
+        return "`kamai runs show RUN` prints the digest"
+    return _ADVICE.get(error.reason, "")
 
 
 def _line(session: Session, reason: str, message: str, advice: str) -> None:
