@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
 from chassis import errors
 from chassis.rpc import status
@@ -310,6 +311,7 @@ def test_out_of_reach(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     result = run("orgs list")
     assert result.exit_code == 3
     assert "make status" in result.stderr
+    assert "contracts does not answer at 127.0.0.1:1" in result.stderr
     assert "Traceback" not in result.output
 
 
@@ -321,6 +323,24 @@ def test_no_stack_and_no_address(run: Run, monkeypatch: pytest.MonkeyPatch) -> N
     assert "KAMAI_CONTRACTS_ADDR" in result.stderr
     monkeypatch.delenv("KAMAI_DEV_TOKEN_KEY")
     assert "KAMAI_TOKEN" in run("runs list").stderr
+    for service in ("ONBOARDING", "PAYOUTS"):
+        monkeypatch.delenv(f"KAMAI_{service}_ADDR")
+    shown = run("runs list").stderr
+    assert "no stack is up here: `make up`" in shown.splitlines()[0]
+
+
+@pytest.mark.parametrize(("line", "unknown"), [("runs show run_1", False), ("runs submit run_1", True)])
+def test_a_service_that_hangs(run: Run, server: Answering, line: str, unknown: bool) -> None:
+    """It is named; only what changes something has an outcome that may be unknown."""
+
+    def answer(_request: Any, context: Any) -> Any:
+        context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "Deadline Exceeded")
+
+    server.answers["GetRun"] = server.answers["SubmitRun"] = answer
+    result = run(line)
+    assert result.exit_code == 3
+    assert f"payouts does not answer at {server.address}" in result.stderr
+    assert ("outcome" in result.stderr) is unknown
 
 
 def test_completion_of_states() -> None:

@@ -27,10 +27,13 @@ _ADVICE = {
     "PLAN_DRIFTED": "recall the run, plan it anew and have it approved again",
     "UNAUTHENTICATED": "set KAMAI_TOKEN, or KAMAI_DEV_TOKEN_KEY of the stack that is called",
     "PERMISSION_DENIED": "act as somebody who may: --as NAME",
-    "UNAVAILABLE": "is the stack up? `make status` shows it; or set KAMAI_{ONBOARDING,CONTRACTS,PAYOUTS}_ADDR",
+    "UNAVAILABLE": "is the stack up? `make status` shows it",
     "DEADLINE_EXCEEDED": "the outcome is unknown: look before you repeat it",
     "UNSUPPORTED": "this version of the service does not offer it",
 }
+
+_ELSEWHERE = "set KAMAI_{ONBOARDING,CONTRACTS,PAYOUTS}_ADDR and KAMAI_TOKEN for another one"
+_SERVICE_OF = {"onboarding": "onboarding", "contracts": "contracts", "payouts": "payouts", "banking": "payouts"}
 
 
 @contextmanager
@@ -42,7 +45,10 @@ def reported(session: Session) -> Iterator[None]:
         _say(session, error)
         raise typer.Exit(OUT_OF_REACH if error.code in _OUT_OF_REACH else REFUSED) from None
     except (AddressMissing, TargetError) as error:
-        _line(session, "NO_TARGET", str(error), "`make up` starts a stack of this checkout")
+        if any(session.target.services.values()):
+            _line(session, "NO_TARGET", str(error), "`make up` starts a stack of this checkout")
+        else:
+            _line(session, "NO_TARGET", "no stack is up here: `make up`", f"or {_ELSEWHERE}")
         raise typer.Exit(OUT_OF_REACH) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
@@ -64,7 +70,7 @@ def _say(session: Session, error: KamaiClientError) -> None:
         return
     details = [each["message"] for each in (*named, *missing)]
     repeats = bool(details) and all(each in error.message for each in details)
-    _line(session, error.reason or error.code.name, "" if repeats else error.message, "")
+    _line(session, error.reason or error.code.name, "" if repeats else _message(session, error), "")
     for violation in error.violations:
         said_of_it = violations.in_words(violation, asked())
         session.err.print(f"  {violation.field}: {said_of_it}", markup=False, highlight=False)
@@ -76,9 +82,21 @@ def _say(session: Session, error: KamaiClientError) -> None:
         session.err.print(f"→ {advice}", style="yellow", markup=False, highlight=False)
 
 
+def _message(session: Session, error: KamaiClientError) -> str:
+    """Names the service where gRPC's own text speaks of sockets; a service that asks for a pause speaks for itself."""
+    request = asked()
+    if error.code not in _OUT_OF_REACH or error.retry_after_s or request is None:
+        return error.message
+    service = _SERVICE_OF.get(request.DESCRIPTOR.file.package.split(".")[1], "")
+    return f"{service} does not answer at {session.target.services[service]}" if service else error.message
+
+
 def _advice(error: KamaiClientError) -> str:
     if any(each.type == "DIGEST_DIFFERS" for each in error.preconditions):
         return "`kamai runs show RUN` prints the digest"
+    request = asked()
+    if error.reason == "DEADLINE_EXCEEDED" and request and "request_id" not in request.DESCRIPTOR.fields_by_name:
+        return _ADVICE["UNAVAILABLE"]  # a read has no outcome
     return _ADVICE.get(error.reason, "")
 
 
