@@ -15,7 +15,7 @@ from chassis import errors
 from chassis.rpc import status
 from devstack.keys import Keys
 from grpc_status import rpc_status
-from kamai.contracts.v1 import purchasing_pb2
+from kamai.contracts.v1 import contract_pb2, purchasing_pb2
 from kamai.onboarding.v1 import contractor_pb2, contractor_service_pb2
 from kamai.payouts.v1 import obligation_pb2
 from kamai_client.cli.app import app
@@ -303,6 +303,25 @@ def test_a_mistyped_digest(run: Run, server: Answering) -> None:
     shown = run("runs approve run_1 {sha}").stderr
     assert "`kamai runs show RUN` prints the digest" in shown
     assert "anew" not in shown
+
+
+def test_a_document_goes_where_it_is_asked_for(
+    run: Run, server: Answering, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its bytes to a pipe or to --out, never to a file nobody named."""
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    server.answers["GetContractDocument"] = lambda _r, _c: contract_pb2.GetContractDocumentResponse(pdf=b"%PDF \xff", sha256=SHA)
+    piped = run("contracts document contract_1")
+    assert piped.stdout_bytes == b"%PDF \xff"
+    assert SHA in piped.stderr
+    assert sorted(tmp_path.iterdir()) == before
+    assert run("contracts document contract_1 --out {dir}/c.pdf").stdout.strip() == SHA
+    assert (tmp_path / "c.pdf").read_bytes() == b"%PDF \xff"
+    monkeypatch.setenv("FORCE_COLOR", "1")  # what rich takes for a terminal
+    refused = run("contracts document contract_1")
+    assert refused.exit_code == 2
+    assert "--out" in refused.output.replace("\x1b[1;36m", "").replace("\x1b[0m", "")
 
 
 def test_out_of_reach(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

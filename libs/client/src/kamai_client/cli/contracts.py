@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from kamai.contracts.v1 import contract_pb2 as pb
 
-from kamai_client.cli import session
+from kamai_client.cli import render, session
 from kamai_client.cli.command import command, group
 from kamai_client.cli.history import HISTORY
 from kamai_client.cli.terms import terms
@@ -100,14 +100,23 @@ def list_(client: OptionalId = "", contractor: OptionalId = "", state: States = 
 
 @command(app, "document")
 def document(
-    contract: Contract, out: Annotated[Path | None, typer.Option("--out", "-o", help="PDF file to write")] = None
+    contract: Contract,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="PDF file to write; without it, print the bytes")] = None,
 ) -> None:
-    """The document the parties sign: writes the PDF, prints its SHA-256."""
+    """The document the parties sign, and its SHA-256: with --out on stdout, else on stderr."""
+    current = session.current()
+    if out is None and not current.json and current.out.is_terminal:
+        raise typer.BadParameter("a PDF is nothing for a terminal: give --out FILE")
     reply = session.call(lambda kamai: kamai.contracts.GetContractDocument, pb.GetContractDocumentRequest(id=contract))
-    target = out or Path(f"{contract}.pdf")
-    target.write_bytes(reply.pdf)
-    session.current().err.print(f"written to {target}", style="dim")
-    print(reply.sha256)
+    if out:
+        out.write_bytes(reply.pdf)
+        current.err.print(f"written to {out}", style="dim")
+        print(reply.sha256)
+    elif current.json:
+        render.print_json(render.as_dict(reply))
+    else:
+        typer.get_binary_stream("stdout").write(reply.pdf)
+        current.err.print(reply.sha256, highlight=False)
 
 
 @command(app, "history")
