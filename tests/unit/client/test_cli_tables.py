@@ -10,6 +10,7 @@ from kamai_client.cli import render
 from kamai_client.demo import report
 from kamai_client.demo.bank_control import BankRecord
 from kamai_client.demo.comparing import Compared
+from kamai_client.demo.inputs.rows import Problem
 from rich.console import Console
 
 COLUMNS = "id state terms.title total contractor_id organisation_id"
@@ -78,3 +79,14 @@ def test_payments_of_a_demo_fit_80_columns() -> None:
     for word in ("Abdurrahman", "2,500,000.00 USD", "SHORT_PAID", "booked", "2,499,985.00", "2026-11-20", "yes"):
         assert word in shown
     assert max(len(line) for line in shown.splitlines()) <= 80
+
+
+def test_a_check_does_not_speak_of_what_went_on() -> None:
+    """One problem is one problem, and nothing is said of a rest that was not touched."""
+    console = Console(file=StringIO(), width=80, color_system=None)
+    report.print_problems(console, [Problem("bank.json", 3, "funding", "must be a list")])
+    assert isinstance(console.file, StringIO)
+    shown = console.file.getvalue()
+    assert shown.startswith("1 problem\n")
+    assert "went on" not in shown
+    assert report.count_of([]) == "0 problems"

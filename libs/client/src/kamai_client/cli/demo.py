@@ -63,9 +63,10 @@ def _demo(folder: Path, keep: bool, check: bool, as_json: bool, err: Console) ->
         raise typer.BadParameter(f"{folder} is not a folder")
     began = time.monotonic()
     given = batch.read(folder)
-    report.print_problems(err, given.problems)
-    if check or not given.payable:
-        err.print(f"{given.rows} good rows, {len(given.problems)} problems")
+    only_checked = check or not given.payable
+    report.print_problems(err, given.problems, "" if only_checked else "everything else goes on")
+    if only_checked:
+        err.print(f"{given.rows} good rows, {report.count_of(given.problems)}")
         raise typer.Exit(REFUSED if given.problems or not given.payable else 0)
     with _stack(keep, err) as target:
         outcome = asyncio.run(_flow(given, target, err, began))

@@ -84,9 +84,15 @@ def write_summary(path: Path, outcome: Outcome) -> None:
     path.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def print_problems(console: Console, problems: Sequence[Problem]) -> None:
+def count_of(problems: Sequence[Problem]) -> str:
+    return f"{len(problems)} problem{'s' * (len(problems) != 1)}"
+
+
+def print_problems(console: Console, problems: Sequence[Problem], afterwards: str = "") -> None:
+    """`afterwards`: what became of the rest, "" when nothing was done with it."""
     if problems:
-        console.print(f"[bold yellow]{len(problems)} problem{'s' * (len(problems) > 1)}; everything else went on[/]")
+        said = "; ".join(part for part in (count_of(problems), afterwards) if part)
+        console.print(f"[bold yellow]{said}[/]")
         for problem in problems:
             console.print(f"  {problem}", markup=False, highlight=False)
 
@@ -104,7 +110,7 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
     console.print(_accounts(outcome.accounts))
     if outcome.events:
         console.print(_events(outcome.events))
-    print_problems(console, outcome.problems)
+    print_problems(console, outcome.problems, "everything else went on")
     console.print(_last_line(outcome), highlight=False)
 
 
