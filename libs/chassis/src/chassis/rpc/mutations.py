@@ -16,7 +16,7 @@ from google.protobuf.message import Message
 
 from chassis.db.database import SETTINGS, Database, settings_arguments
 from chassis.db.pool import Connection
-from chassis.errors import KamaiError, Reason, RequestIdReused
+from chassis.errors import Conflict, KamaiError, RequestIdReused, Unavailable
 from chassis.events.doorbell import Doorbell
 from chassis.rpc import call as calls
 
@@ -33,12 +33,6 @@ _STORE = """
 INSERT INTO idempotent_reply (scope, request_id, request_hash, reply) VALUES ($1, $2, $3, $4)
 ON CONFLICT DO NOTHING RETURNING true
 """
-
-
-class _Overtaken(KamaiError):
-    """A call with the same id was committed after this one had looked for it."""
-
-    reason = Reason.CONFLICT
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +73,16 @@ class Mutations(Generic[U]):
             message = await work(self._make_uow(connection, call))
             reply = message.SerializeToString(deterministic=True)
             if not await connection.fetchval(_STORE, key.scope, key.request_id, key.digest, reply):
-                raise _Overtaken("a call with this request_id was faster")
+                raise Conflict("a call with the same request_id was faster: repeat it for its reply")
             return reply
 
         try:
             reply = await self._database.run(transaction, timeout_s=call.remaining_s, begin=False)
+        except Unavailable:
+            raise
         except KamaiError:
             # An equal call may have been committed while this one waited for its turn: then that answer is the answer.
-            stored = key.reply(await self._database.pool.fetchrow(_STORED, key.scope, key.request_id))
+            stored = key.reply(await self._database.run(lambda c: c.fetchrow(_STORED, key.scope, key.request_id)))
             if stored is None:
                 raise
             return stored
