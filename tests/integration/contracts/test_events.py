@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from chassis import ids
 from chassis.clock import ManualClock, SystemClock
 from chassis.db.pool import create_pool
 from chassis.events import envelope
@@ -93,14 +94,15 @@ async def test_payable_out_and_payment_in(whole: tuple[Kamai, Others], kafka: st
     await others.capabilities(contractor_id, contractor_pb2.CAPABILITY_STATE_ACTIVE)
 
     async def known() -> bool:
-        query = "SELECT count(*) FROM contractor_capability WHERE state = 'ACTIVE'"
-        return bool(await kamai.pool.fetchval(query))
+        # other tests write to the same broker: only this contractor counts
+        query = "SELECT count(*) FROM contractor_capability WHERE state = 'ACTIVE' AND contractor_id = $1"
+        return bool(await kamai.pool.fetchval(query, ids.raw(contractor_id)))
 
     await until(known)
     await kamai.sign(contract, by_contractor=True)
     item = await kamai.accept_milestone((await kamai.submitted_milestone(contract.id)).id)
     invoice = await kamai.invoice(item.invoice_id)
-    payable = await _first_payable(kafka)
+    payable = await _payable_of(kafka, invoice.id)
     assert (payable.invoice_id, payable.amount, payable.invoice_number) == (invoice.id, usd(60_00), invoice.number)
 
     key = kamai.ids.new("obligation")
@@ -136,7 +138,7 @@ async def test_payable_out_and_payment_in(whole: tuple[Kamai, Others], kafka: st
     ]  # fmt: skip
 
 
-async def _first_payable(kafka: str) -> events_pb2.PayableRaised:
+async def _payable_of(kafka: str, invoice_id: str) -> events_pb2.PayableRaised:
     consumer = AIOKafkaConsumer(
         "kamai.contracts.invoice.v1", bootstrap_servers=kafka, auto_offset_reset="earliest", enable_auto_commit=False
     )
@@ -144,7 +146,7 @@ async def _first_payable(kafka: str) -> events_pb2.PayableRaised:
     try:
         async for record in consumer:
             head = envelope.parse(record.headers)
-            if head.type == "kamai.contracts.v1.PayableRaised":
+            if head.subject == invoice_id and head.type == "kamai.contracts.v1.PayableRaised":
                 assert head.sequence == 4  # issued, matched, approved, payable
                 return events_pb2.PayableRaised.FromString(record.value)
     finally:
