@@ -29,7 +29,7 @@ class Schedule:
 
 
 class ScheduleRunner:
-    """Runs one schedule until stopped. `wake` makes it run now."""
+    """Runs one schedule until stopped."""
 
     def __init__(self, url: str, service: str, schedule: Schedule) -> None:
         self._url, self._lock_name, self._schedule = (
@@ -38,15 +38,10 @@ class ScheduleRunner:
             schedule,
         )
         self._stopping = asyncio.Event()
-        self._wake = asyncio.Event()
         self._connection: asyncpg.Connection[Any] | None = None
-
-    def wake(self) -> None:
-        self._wake.set()
 
     async def stop(self) -> None:
         self._stopping.set()
-        self._wake.set()
 
     async def run(self) -> None:
         while not self._stopping.is_set():
@@ -59,8 +54,7 @@ class ScheduleRunner:
                 logger().warning("schedule failed", schedule=self._schedule.name, **fault(first))
             if not again:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), self._schedule.every_s)
-                self._wake.clear()
+                    await asyncio.wait_for(self._stopping.wait(), self._schedule.every_s)
         await self._disconnect()
 
     async def _run_alone(self) -> bool:
