@@ -14,7 +14,7 @@ from support.wait import until
 from bench.figures import Figure, pairs, ratio_of
 from bench.parts import Parts, address_of
 
-SECONDS, AT_ONCE = 6.0, 32
+SECONDS, AT_ONCE, ROUNDS = 3.0, 32, 9
 
 
 async def per_s(address: str, metadata: Any) -> float:
@@ -51,7 +51,9 @@ async def run(parts: Parts) -> list[Figure]:
         try:
             addresses = await address_of(server, ready), await address_of(bare, bare_ready)
             metadata = parts.tokens.metadata("ada", "org_1")
-            rate, reference, ratio = await pairs(lambda: per_s(addresses[0], metadata), lambda: per_s(addresses[1], metadata))
+            rate, reference, ratio = await pairs(
+                lambda: per_s(addresses[0], metadata), lambda: per_s(addresses[1], metadata), ROUNDS
+            )
         finally:
             server.stop()
             bare.kill()

@@ -164,7 +164,7 @@ async def test_roles_of_other_services_are_refused(templates: Templates) -> None
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await stranger.execute(statement)
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await stranger.execute("SELECT probe.outbox_append('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')")
+            await stranger.execute("SELECT probe.outbox_shard(uuidv7())")
         await stranger.close()
         own = await connect(database.app_url, "test")
         for statement in ("CREATE TABLE x ()", "ALTER TABLE outbox ADD COLUMN x int", "DROP TABLE inbox", "TRUNCATE outbox"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -35,17 +35,16 @@ def key_of(number: int) -> str:
     return ids.encode("thing", UUID(int=number))
 
 
-def _endings(reason: str) -> Exception | None:
-    return {
-        "missing": errors.NotFound("thing", "thing_1"),
-        "wrong state": errors.IllegalState("thing", "DONE", "step", ["undo"]),
-        "stale etag": errors.StaleEtag("the thing has changed: read it again"),
-        "preconditions": errors.PreconditionFailed(
-            [errors.Precondition("BUDGET", "po_1", "raise the budget"), errors.Precondition("IDENTITY", "c_1", "be verified")]
-        ),
-        "limit": errors.LimitExceeded("steps", "too many steps: wait", 1.5),
-        "fault": RuntimeError(f"at /srv/{CANARY}: SELECT {CANARY}"),
-    }.get(reason)
+ENDINGS: dict[str, Callable[[], Exception]] = {
+    "missing": lambda: errors.NotFound("thing", "thing_1"),
+    "wrong state": lambda: errors.IllegalState("thing", "DONE", "step", ["undo"]),
+    "stale etag": lambda: errors.StaleEtag("the thing has changed: read it again"),
+    "preconditions": lambda: errors.PreconditionFailed(
+        [errors.Precondition("BUDGET", "po_1", "raise the budget"), errors.Precondition("IDENTITY", "c_1", "be verified")]
+    ),
+    "limit": lambda: errors.LimitExceeded("steps", "too many steps: wait", 1.5),
+    "fault": lambda: RuntimeError(f"at /srv/{CANARY}: SELECT {CANARY}"),
+}
 
 
 class Probe:
@@ -57,8 +56,8 @@ class Probe:
     async def step(self, request: Any, context: Any) -> Any:
         async def work(connection: Connection) -> Any:
             version = await things.step(connection, self._topic, key_of(request.id))
-            if ending := _endings(request.reason):
-                raise ending
+            if ending := ENDINGS.get(request.reason):
+                raise ending()
             if request.reason == "unmapped constraint":
                 await connection.execute("UPDATE thing SET version = -1 WHERE id = $1", UUID(int=request.id))
             if request.reason == "unique":
@@ -77,8 +76,8 @@ class Probe:
         """Server stream: as many replies as the id says."""
         for number in range(1, request.id + 1):
             yield Reply(failed_event=pb.FailedEvent(id=number))
-        if ending := _endings(request.reason):
-            raise ending
+        if ending := ENDINGS.get(request.reason):
+            raise ending()
 
     async def load(self, requests: AsyncIterator[Any], context: Any) -> Any:
         """Client stream: adds up the ids."""

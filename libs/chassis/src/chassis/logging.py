@@ -10,8 +10,10 @@ import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
+from functools import cache
 from typing import Any
 
+import msgspec
 import structlog
 
 ALLOWED = frozenset(  # a list literal would be five times as long
@@ -86,6 +88,10 @@ def fault(error: BaseException) -> dict[str, Any]:
     }
 
 
+def _json(fields: Any, **_options: Any) -> str:
+    return msgspec.json.encode(fields, enc_hook=str).decode()
+
+
 class _ForeignFormatter(logging.Formatter):
     """Lines of libraries: their name and level; the text only where it is a template of theirs, its arguments not filled in. A
     text without arguments may have been put together from anything (asyncio quotes exceptions): then the place has to do."""
@@ -98,7 +104,7 @@ class _ForeignFormatter(logging.Formatter):
         }
         if record.exc_info and record.exc_info[1]:
             fields.update(fault(record.exc_info[1]))
-        return str(structlog.processors.JSONRenderer()(None, "", fields))
+        return _json(fields)
 
 
 def configure(service: str, level: str = "INFO") -> None:
@@ -109,12 +115,13 @@ def configure(service: str, level: str = "INFO") -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _allow_listed,
-            structlog.processors.JSONRenderer(),
+            structlog.processors.JSONRenderer(_json),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    logger.cache_clear()
     structlog.contextvars.bind_contextvars(service=service)
     sys.excepthook = _last_words
     logging.raiseExceptions = False  # else a line that cannot be written is printed with its arguments
@@ -131,5 +138,7 @@ def _last_words(_kind: type[BaseException], error: BaseException, _trace: Any) -
         logger().critical("process failed", **fault(error))
 
 
+@cache
 def logger() -> Any:
+    """One for the process: putting a logger together costs as much as writing a line."""
     return structlog.get_logger()

@@ -37,7 +37,8 @@ class Doorbell:
                 self._pressed.clear()
                 try:
                     if connection is None or connection.is_closed():
-                        connection = await connect(self._url, "doorbell")
+                        # NOTIFY takes a transaction id, so its commit would wait for the disk; a lost ring is allowed
+                        connection = await connect(self._url, "doorbell", synchronous_commit="off")
                     await connection.execute(self._statement)
                 except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                     logger().warning("doorbell failed", **fault(error))

@@ -5,8 +5,11 @@ Update the aggregate (its version) first, append after: then the ids of one aggr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import Any
 
 from google.protobuf.message import Message
 
@@ -14,7 +17,17 @@ from chassis import ids, trace
 from chassis.db.pool import Connection
 from chassis.events.topics import TopicRegistry
 
-_APPEND = "SELECT outbox_append($1, $2, $3, $4, $5, $6, $7, $8)"
+_COLUMNS = "shard, aggregate_type, aggregate_id, aggregate_version, topic, type, key, payload, headers"
+# $1 to $8, one value each: what nearly every call has, at half the cost of arrays.
+_INSERT_ONE = f"INSERT INTO outbox ({_COLUMNS}) VALUES (outbox_shard($2), $1, $2, $3, $4, $5, $6, $7, $8)"  # noqa: S608
+# $1 to $8, arrays of equal length.
+_INSERT_MANY = f"""
+INSERT INTO outbox ({_COLUMNS})
+SELECT outbox_shard(e.id), e.aggregate_type, e.id, e.version, e.topic, e.type, e.key, e.payload, e.headers
+FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::bytea[], $7::bytea[], $8::jsonb[])
+    WITH ORDINALITY AS e (aggregate_type, id, version, topic, type, key, payload, headers, place)
+ORDER BY e.place
+"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +60,36 @@ def event(
     )
 
 
+_held: ContextVar[list[OutboxEvent] | None] = ContextVar("kamai_held_events", default=None)
+
+
+@contextmanager
+def held() -> Iterator[list[OutboxEvent]]:
+    """Inside, `append` only adds to the list: whoever holds the events writes them with the transaction's last statement."""
+    events: list[OutboxEvent] = []
+    token = _held.set(events)
+    try:
+        yield events
+    finally:
+        _held.reset(token)
+
+
 async def append(connection: Connection, events: Sequence[OutboxEvent]) -> None:
     """Appends in order, with one statement. The caller rings the doorbell after its commit."""
-    if not events:
-        return
-    await connection.execute(
-        _APPEND,
-        [e.key.rpartition("_")[0] for e in events],
-        [ids.raw(e.key) for e in events],
-        [e.sequence for e in events],
-        [e.topic for e in events],
-        [e.type for e in events],
-        [e.key.encode() for e in events],
-        [e.payload for e in events],
-        [{**trace.headers(), **e.headers} for e in events],
-    )
+    if (waiting := _held.get()) is not None:
+        waiting.extend(events)
+    elif events:
+        statement, arguments = insert(events)
+        await connection.execute(statement, *arguments)
+
+
+def insert(events: Sequence[OutboxEvent]) -> tuple[str, Sequence[Any]]:
+    """The statement that appends `events`, at least one, with its arguments $1 to $8."""
+    trail = trace.headers()
+    rows = [
+        (e.key.rpartition("_")[0], ids.raw(e.key), e.sequence, e.topic, e.type, e.key.encode(), e.payload, {**trail, **e.headers})
+        for e in events
+    ]
+    if len(rows) == 1:
+        return _INSERT_ONE, rows[0]
+    return _INSERT_MANY, [list(column) for column in zip(*rows, strict=True)]

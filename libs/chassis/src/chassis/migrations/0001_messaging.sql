@@ -47,19 +47,6 @@ BEGIN
 END $$;
 CREATE TRIGGER take_transaction_id BEFORE INSERT ON outbox FOR EACH STATEMENT EXECUTE FUNCTION outbox_take_transaction_id();
 
--- The way into the outbox for one aggregate's events; bulk work has its own INSERT ... SELECT.
--- Arrays of equal length, one element an event, in the order of publication.
-CREATE FUNCTION outbox_append(
-    aggregate_types text[], aggregate_ids uuid[], aggregate_versions bigint[], topics text[], types text[],
-    keys bytea[], payloads bytea[], all_headers jsonb[]
-) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO outbox (shard, aggregate_type, aggregate_id, aggregate_version, topic, type, key, payload, headers)
-    SELECT outbox_shard(e.aggregate_id), e.aggregate_type, e.aggregate_id, e.version, e.topic, e.type, e.key, e.payload, e.headers
-    FROM unnest(aggregate_types, aggregate_ids, aggregate_versions, topics, types, keys, payloads, all_headers)
-        WITH ORDINALITY AS e (aggregate_type, aggregate_id, version, topic, type, key, payload, headers, place)
-    ORDER BY e.place
-$$;
-
 CREATE TABLE inbox (
     consumer    text        NOT NULL,
     event_id    uuid        NOT NULL,

@@ -1,4 +1,4 @@
-"""One transaction around a mutating call: claim of the request id, use case, outbox, stored reply, commit, doorbell.
+"""One transaction around a mutating call: turn among equal request ids, use case, events and reply, commit, doorbell.
 
 A repeat of a request id gets the stored bytes and has no second effect; concurrent equal calls wait for the first. With another
 payload it is refused. A failed call stores nothing, so its request id stays free.
@@ -7,7 +7,7 @@ payload it is refused. A failed call stores nothing, so its request id stays fre
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -17,7 +17,9 @@ from google.protobuf.message import Message
 from chassis.db.database import SETTINGS, Database, settings_arguments
 from chassis.db.pool import Connection
 from chassis.errors import Conflict, KamaiError, RequestIdReused, Unavailable
+from chassis.events import outbox
 from chassis.events.doorbell import Doorbell
+from chassis.events.outbox import OutboxEvent
 from chassis.rpc import call as calls
 
 U = TypeVar("U")
@@ -29,10 +31,6 @@ SELECT {SETTINGS}, pg_advisory_xact_lock(hashtextextended($3 || '/' || $4::text,
 FROM (SELECT true) AS one LEFT JOIN idempotent_reply r ON r.scope = $3 AND r.request_id = $4
 """  # noqa: S608  # SETTINGS is a constant of ours
 _STORED = "SELECT request_hash, reply FROM idempotent_reply WHERE scope = $1 AND request_id = $2"
-_STORE = """
-INSERT INTO idempotent_reply (scope, request_id, request_hash, reply) VALUES ($1, $2, $3, $4)
-ON CONFLICT DO NOTHING RETURNING true
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +51,24 @@ class _Key:
         return stored
 
 
+def _store(first: int) -> str:
+    """Its arguments are numbered from `first`."""
+    values = ", ".join(f"${number}" for number in range(first, first + 4))
+    return f"""
+    INSERT INTO idempotent_reply (scope, request_id, request_hash, reply) VALUES ({values})
+    ON CONFLICT DO NOTHING RETURNING true
+    """  # noqa: S608
+
+
+def _ending(events: Sequence[OutboxEvent], key: _Key, reply: bytes) -> tuple[str, Sequence[Any]]:
+    """The call's last statement: its events and its reply in one round trip."""
+    stored = (key.scope, key.request_id, key.digest, reply)
+    if not events:
+        return _store(1), stored
+    statement, arguments = outbox.insert(events)
+    return f"WITH events AS ({statement}) {_store(len(arguments) + 1)}", (*arguments, *stored)
+
+
 class Mutations(Generic[U]):
     """`make_uow` binds a service's repositories to the transaction's connection."""
 
@@ -70,9 +86,11 @@ class Mutations(Generic[U]):
             stored = key.reply(await connection.fetchrow(_BEGIN, *settings, key.scope, key.request_id))
             if stored is not None:
                 return stored
-            message = await work(self._make_uow(connection, call))
+            with outbox.held() as events:
+                message = await work(self._make_uow(connection, call))
             reply = message.SerializeToString(deterministic=True)
-            if not await connection.fetchval(_STORE, key.scope, key.request_id, key.digest, reply):
+            statement, arguments = _ending(events, key, reply)
+            if not await connection.fetchval(statement, *arguments):
                 raise Conflict("a call with the same request_id was faster: repeat it for its reply")
             return reply
 
