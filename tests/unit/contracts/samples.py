@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime
 
 from chassis.ids import RandomIds
 from chassis.money import Money
-from contracts.domain import contract
+from contracts.domain import contract, purchase_order
 from contracts.domain.contract import Contract
+from contracts.domain.purchase_order import OrderLine, PurchaseOrder
 from contracts.domain.terms import (
     ContractTerms,
     FixedTerms,
@@ -45,3 +46,8 @@ def drafted(kind: Kind = FIXED, scope: str = "") -> Contract:
         IDS.new("contract"), IDS.new("org"), IDS.new("contractor"), IDS.new("po"), terms(kind, scope=scope), "", NOW
     )
     return made
+
+
+def order(ceiling_minor: int = 100_00, tolerance_bps: int = 1_000) -> PurchaseOrder:
+    lines = (OrderLine(1, "Interviews", "HR", usd(ceiling_minor)),)
+    return purchase_order.open_order(IDS.new("po"), IDS.new("org"), "PO-1", "USD", lines, tolerance_bps, NOW)[0]

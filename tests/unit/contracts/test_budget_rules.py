@@ -6,21 +6,16 @@ from dataclasses import replace
 
 import pytest
 from chassis.errors import FourEyes, InvalidFields, KamaiError, PreconditionFailed
-from contracts.domain import capability, contract, invoice, matching, milestone, purchase_order, terms
+from contracts.domain import budget_blocker, capability, contract, invoice, matching, milestone, purchase_order, terms
 from contracts.domain.capability import CapabilityStatus
 from contracts.domain.limits import MAX_AMOUNT_MINOR
-from contracts.domain.purchase_order import Commitment, OrderLine, PurchaseOrder, PurchaseOrderState
+from contracts.domain.purchase_order import Commitment, OrderLine, PurchaseOrderState
 from contracts.domain.terms import FixedTerms, MilestoneTerms, SessionTerms, SkillRate
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
-from unit.contracts.samples import FIXED, IDS, NOW, SESSION, drafted, usd
+from unit.contracts.samples import FIXED, IDS, NOW, SESSION, drafted, order, usd
 from unit.contracts.samples import terms as sample_terms
-
-
-def order(ceiling_minor: int = 100_00, tolerance_bps: int = 1_000) -> PurchaseOrder:
-    lines = (OrderLine(1, "Interviews", "HR", usd(ceiling_minor)),)
-    return purchase_order.open_order(IDS.new("po"), IDS.new("org"), "PO-1", "USD", lines, tolerance_bps, NOW)[0]
 
 
 class Budget(RuleBasedStateMachine):
@@ -57,6 +52,17 @@ class Budget(RuleBasedStateMachine):
         if contract_id in self.commitments:
             self.order, after, _ = purchase_order.release(self.order, self.commitments[contract_id], usd(keep))
             self.commitments[contract_id] = after
+
+    @rule(ceiling=st.integers(1, 3_000))
+    def amend(self, ceiling: int) -> None:
+        wanted = usd(ceiling)
+        try:
+            self.order, changes, _ = purchase_order.amend(self.order, [(1, wanted)])
+            assert [change.to_ceiling for change in changes] == [wanted] == [self.order.ceiling]
+        except PreconditionFailed:
+            assert wanted < self.order.committed + self.order.invoiced
+        except InvalidFields:
+            assert wanted == self.order.ceiling
 
     @invariant()
     def the_books_agree(self) -> None:
@@ -110,6 +116,43 @@ def test_faults_of_an_order_come_together() -> None:
     }  # fmt: skip
 
 
+def test_faults_of_an_amendment_come_together() -> None:
+    """Lines that are unknown, come twice or change nothing; nothing below what is committed; nothing when closed."""
+    eur = replace(usd(5), currency="EUR")
+    with pytest.raises(InvalidFields) as found:
+        purchase_order.amend(order(100_00), [(1, usd(100_00)), (7, eur), (7, usd(0))])
+    assert {(v.field, v.code) for v in found.value.violations} == {
+        ("ceilings[0].ceiling", "UNCHANGED"), ("ceilings[1].line_number", "DUPLICATE"),
+        ("ceilings[1].line_number", "UNKNOWN_LINE"),
+        ("ceilings[1].ceiling.currency", "CURRENCY_MISMATCH"), ("ceilings[2].line_number", "DUPLICATE"),
+        ("ceilings[2].line_number", "UNKNOWN_LINE"), ("ceilings[2].ceiling.amount_minor", "OUT_OF_RANGE"),
+    }  # fmt: skip
+    held, _, _ = purchase_order.reserve(order(100_00), "contract", usd(60_00))
+    with pytest.raises(PreconditionFailed) as refused:
+        purchase_order.amend(held, [(1, usd(59_99))])
+    assert refused.value.preconditions[0].type == "CEILING_BELOW_COMMITTED"
+    with pytest.raises(PreconditionFailed, match="is closed"):
+        purchase_order.amend(purchase_order.close(held)[0], [(1, usd(200_00))])
+
+
+def test_what_keeps_the_client_from_signing() -> None:
+    """The figures of the order while its room is too small, a closed order, and nothing once the client has signed."""
+    agreed = drafted()
+    small = order(agreed.total.amount_minor - 1)
+    found = budget_blocker.find(agreed, small)
+    assert found
+    assert (found.code, found.order) == ("BUDGET_EXCEEDED", small)
+    assert "0.01 USD is missing" in found.message
+    enough = order(agreed.total.amount_minor)
+    assert budget_blocker.find(agreed, enough) is None
+    closed = budget_blocker.find(agreed, purchase_order.close(enough)[0])
+    assert closed
+    assert closed.code == "PURCHASE_ORDER_CLOSED"
+    proposed, _ = contract.propose(agreed, enough, "a" * 64, NOW)
+    signed, _ = contract.sign_as_client(proposed, "Sana", "buyer", "a" * 64, NOW)
+    assert budget_blocker.find(signed, small) is None
+
+
 @given(st.lists(st.integers(1, 2**62), min_size=1, max_size=5))
 def test_the_price_of_fixed_terms_is_their_sum(amounts: list[int]) -> None:
     """Exact; amounts beyond the limit are refused, so that no sum leaves 64 bits."""
@@ -138,7 +181,7 @@ def test_whoever_accepts_does_not_approve() -> None:
     held, _ = invoice.match(issued, invoice.Hold("X", "why", invoice.Actor.ORGANISATION), NOW)
     with pytest.raises(FourEyes):
         invoice.approve(held, "buyer", NOW)
-    proposed, _ = contract.propose(drafted(), usd(10**9), "a" * 64, NOW)
+    proposed, _ = contract.propose(drafted(), order(10**9), "a" * 64, NOW)
     signed, _ = contract.sign_as_client(proposed, "Sana", "sana", "a" * 64, NOW)
     with pytest.raises(FourEyes):
         contract.sign_as_contractor(signed, "Sana", "sana", "a" * 64, NOW)

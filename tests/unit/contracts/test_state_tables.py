@@ -22,7 +22,7 @@ from contracts.domain.timesheet import TIMESHEET
 from contracts.domain.work import SessionDetails, TimesheetDetails, WorkItem
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.contracts.samples import FIXED, IDS, NOW, TIME, drafted, usd
+from unit.contracts.samples import FIXED, IDS, NOW, TIME, drafted, order, usd
 from unit.contracts.samples import SESSION as SESSION_TERMS
 
 TABLES: Sequence[StateTable[Any]] = (CONTRACT, INVOICE, MILESTONE, TIMESHEET, SESSION, PURCHASE_ORDER)
@@ -47,8 +47,8 @@ def test_tables_reach_every_state_and_refuse_the_rest(table: StateTable[Any]) ->
 
 
 CONTRACT_VERBS: dict[str, Verb] = {
-    "propose": lambda c: contract.propose(c, usd(100_00), "a" * 64, NOW),
-    "propose_beyond_budget": lambda c: contract.propose(c, usd(1), "a" * 64, NOW),
+    "propose": lambda c: contract.propose(c, order(1000_00), "a" * 64, NOW),
+    "propose_beyond_budget": lambda c: contract.propose(c, order(1), "a" * 64, NOW),
     "sign_as_client": lambda c: contract.sign_as_client(c, "Sana", "buyer", c.document_sha256, NOW),
     "sign_as_contractor": lambda c: contract.sign_as_contractor(c, "Ali", "ali", c.document_sha256, NOW),
     "decline": lambda c: contract.decline(c, NOW),

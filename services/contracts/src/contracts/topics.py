@@ -11,7 +11,12 @@ ORGANISATION = Topic("kamai.contracts.organisation.v1", "org", (contracts.Organi
 PURCHASE_ORDER = Topic(
     "kamai.contracts.purchase-order.v1",
     "po",
-    (contracts.PurchaseOrderOpened, contracts.PurchaseOrderBudgetChanged, contracts.PurchaseOrderClosed),
+    (
+        contracts.PurchaseOrderOpened,
+        contracts.PurchaseOrderBudgetChanged,
+        contracts.PurchaseOrderAmended,
+        contracts.PurchaseOrderClosed,
+    ),
 )
 CONTRACT = Topic("kamai.contracts.contract.v1", "contract", (contracts.ContractDrafted, contracts.ContractStateChanged))
 WORK = Topic("kamai.contracts.work.v1", "work", (contracts.WorkItemStateChanged,))

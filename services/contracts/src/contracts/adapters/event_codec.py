@@ -19,6 +19,11 @@ def encode(event: DomainEvent) -> Message:
             return events_pb2.OrganisationCreated(organisation_id=event.organisation_id, country=event.country)
         case domain.PurchaseOrderOpened() | domain.PurchaseOrderBudgetChanged() | domain.PurchaseOrderClosed():
             return _purchase_order(event)
+        case domain.PurchaseOrderAmended():
+            return events_pb2.PurchaseOrderAmended(
+                purchase_order_id=event.purchase_order_id, organisation_id=event.organisation_id,
+                from_ceiling=_money(event.from_ceiling), to_ceiling=_money(event.to_ceiling),
+            )  # fmt: skip
         case domain.ContractDrafted() | domain.ContractStateChanged():
             return _contract(event)
         case domain.WorkItemStateChanged():

@@ -7,7 +7,7 @@ steps and events in the same transaction.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -21,7 +21,7 @@ from contracts.domain.contract import Contract
 from contracts.domain.events import Events
 from contracts.domain.invoice import Invoice
 from contracts.domain.organisation import Organisation
-from contracts.domain.purchase_order import Commitment, PurchaseOrder
+from contracts.domain.purchase_order import Amendment, Commitment, PurchaseOrder
 from contracts.domain.work import WorkItem
 
 
@@ -35,6 +35,18 @@ class Query:
     contractor_id: str = ""
     contract_id: str = ""
     states: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAmendment:
+    """A change of a purchase order as it was recorded. `number` counts over all orders; `version`: the order's after it."""
+
+    number: int
+    version: int
+    amendment: Amendment
+    actor: str
+    reason: str
+    occurred_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +65,21 @@ class Organisations(Protocol):
 
 class PurchaseOrders(Protocol):
     async def get(self, order_id: str) -> PurchaseOrder: ...
+    async def many(self, order_ids: Collection[str]) -> Mapping[str, PurchaseOrder]:
+        """By id."""
+        ...
+
     async def lock(self, order_id: str) -> PurchaseOrder: ...
     async def add(self, order: PurchaseOrder, events: Events) -> None: ...
     async def save(self, order: PurchaseOrder, events: Events, reason: str = "") -> None: ...
+    async def add_amendments(self, order: PurchaseOrder, amendments: Sequence[Amendment], reason: str) -> None:
+        """After `save`: what was changed, by the caller, to the order as it is now."""
+        ...
+
+    async def amendments_after(self, order_id: str, number: int, limit: int) -> Sequence[KeptAmendment]:
+        """Oldest first."""
+        ...
+
     async def page(self, query: Query) -> Sequence[PurchaseOrder]: ...
     async def commitment(self, contract_id: str) -> Commitment | None:
         """Read under the lock of its purchase order."""

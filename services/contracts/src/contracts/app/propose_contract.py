@@ -9,6 +9,7 @@ from chassis.errors import Conflict
 from contracts.app.ports import Document, DocumentRenderer, UnitOfWork
 from contracts.domain import contract, purchase_order
 from contracts.domain.contract import CONTRACT, Contract, ContractState
+from contracts.domain.purchase_order import PurchaseOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,13 @@ async def propose_contract(uow: UnitOfWork, command: ProposeContract) -> Contrac
     if before.state is ContractState.DRAFT and (document is None or before.version != command.rendered_version):
         raise Conflict("the contract has changed: repeat with the same request_id")
     digest = document.sha256 if document else before.document_sha256
-    proposed, events = contract.propose(before, order.available, digest, uow.now)
-    await uow.contracts.save(proposed, events)
+    proposed, events = contract.propose(before, order, digest, uow.now)
+    await uow.contracts.save(proposed, events, _why(proposed, order))
     if document and before.state is ContractState.DRAFT:
         await uow.contracts.keep_document(proposed, document)
     return proposed
+
+
+def _why(proposed: Contract, order: PurchaseOrder) -> str:
+    waits = proposed.state is ContractState.PENDING_APPROVAL
+    return purchase_order.say_shortfall(order, proposed.total) if waits else "the purchase order covers it"

@@ -11,6 +11,7 @@ from chassis.money import Money
 from chassis.states import StateTable
 
 from contracts.domain.events import ContractDrafted, ContractStateChanged, Events
+from contracts.domain.purchase_order import PurchaseOrder, budget_exceeded
 from contracts.domain.terms import ContractTerms
 
 INVITATION = timedelta(days=30)
@@ -35,7 +36,7 @@ CONTRACT: StateTable[ContractState] = StateTable(
     "contract",
     {
         S.DRAFT: {"propose": S.AWAITING_CLIENT_SIGNATURE, "propose_beyond_budget": S.PENDING_APPROVAL, "void": S.VOIDED},
-        # the client's signature checks the budget again, so that it may come as soon as there is room
+        # the client's signature checks the budget again, so that it may come as soon as there is room: docs/decisions/0009
         S.PENDING_APPROVAL: {
             "propose": S.AWAITING_CLIENT_SIGNATURE,
             "sign_as_client": S.AWAITING_CONTRACTOR_SIGNATURE,
@@ -101,13 +102,11 @@ def draft(
     return made, (ContractDrafted(contract_id, organisation_id, contractor_id, purchase_order_id, terms.total),)
 
 
-def propose(contract: Contract, available: Money, document_sha256: str, now: datetime) -> tuple[Contract, Events]:
+def propose(contract: Contract, order: PurchaseOrder, document_sha256: str, now: datetime) -> tuple[Contract, Events]:
     """Sends the document for signature; without enough budget it waits for approval."""
-    verb = "propose" if contract.total <= available else "propose_beyond_budget"
+    verb = "propose" if contract.total <= order.available else "propose_beyond_budget"
     if verb != "propose" and contract.state is S.PENDING_APPROVAL:
-        raise PreconditionFailed.one(
-            "BUDGET_EXCEEDED", contract.purchase_order_id, f"{contract.total} is needed, {available} is available"
-        )
+        raise budget_exceeded(order, contract.total)
     return _moved(contract, verb, now, document_sha256=document_sha256)
 
 

@@ -31,6 +31,14 @@ class PurchaseOrderBudgetChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PurchaseOrderAmended:
+    purchase_order_id: str
+    organisation_id: str
+    from_ceiling: Money
+    to_ceiling: Money
+
+
+@dataclass(frozen=True, slots=True)
 class PurchaseOrderClosed:
     purchase_order_id: str
     organisation_id: str
@@ -96,6 +104,7 @@ DomainEvent: TypeAlias = (
     OrganisationCreated
     | PurchaseOrderOpened
     | PurchaseOrderBudgetChanged
+    | PurchaseOrderAmended
     | PurchaseOrderClosed
     | ContractDrafted
     | ContractStateChanged

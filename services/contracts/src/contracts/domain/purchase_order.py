@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +12,13 @@ from chassis.errors import InvalidFields, PreconditionFailed, Violation
 from chassis.money import Money, exponent
 from chassis.states import StateTable
 
-from contracts.domain.events import Events, PurchaseOrderBudgetChanged, PurchaseOrderClosed, PurchaseOrderOpened
+from contracts.domain.events import (
+    Events,
+    PurchaseOrderAmended,
+    PurchaseOrderBudgetChanged,
+    PurchaseOrderClosed,
+    PurchaseOrderOpened,
+)
 from contracts.domain.limits import MAX_AMOUNT_MINOR
 
 DEFAULT_TOLERANCE_BPS = 1_000
@@ -59,6 +66,15 @@ class PurchaseOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class Amendment:
+    """One line's ceiling, before and after."""
+
+    line_number: int
+    from_ceiling: Money
+    to_ceiling: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Commitment:
     """What one contract holds: reserved at the client's signature, of which `remaining` is neither invoiced nor released."""
 
@@ -91,18 +107,46 @@ def open_order(
 
 def _check(currency: str, lines: tuple[OrderLine, ...]) -> None:
     exponent(currency)
+    if found := _faults("lines", currency, [(line.line_number, line.ceiling) for line in lines]):
+        raise InvalidFields(found)
+
+
+def _faults(field: str, currency: str, ceilings: Sequence[tuple[int, Money]]) -> list[Violation]:
+    """What is wrong with ceilings of lines, given as (line number, ceiling) in the request's list `field`."""
     found = []
-    times = Counter(line.line_number for line in lines)
-    for place, line in enumerate(lines):
-        if times[line.line_number] > 1:
-            found.append(Violation(f"lines[{place}].line_number", f"line {line.line_number} is there twice", "DUPLICATE"))
-        if line.ceiling.currency != currency:
-            found.append(Violation(f"lines[{place}].ceiling.currency", f"must be {currency}", "CURRENCY_MISMATCH"))
-        if not 0 < line.ceiling.amount_minor <= MAX_AMOUNT_MINOR:
+    times = Counter(number for number, _ in ceilings)
+    for place, (number, ceiling) in enumerate(ceilings):
+        if times[number] > 1:
+            found.append(Violation(f"{field}[{place}].line_number", f"line {number} is there twice", "DUPLICATE"))
+        if ceiling.currency != currency:
+            found.append(Violation(f"{field}[{place}].ceiling.currency", f"must be {currency}", "CURRENCY_MISMATCH"))
+        if not 0 < ceiling.amount_minor <= MAX_AMOUNT_MINOR:
             text = f"must be from 1 to {MAX_AMOUNT_MINOR}"
-            found.append(Violation(f"lines[{place}].ceiling.amount_minor", text, "OUT_OF_RANGE"))
+            found.append(Violation(f"{field}[{place}].ceiling.amount_minor", text, "OUT_OF_RANGE"))
+    return found
+
+
+def amend(order: PurchaseOrder, ceilings: Sequence[tuple[int, Money]]) -> tuple[PurchaseOrder, tuple[Amendment, ...], Events]:
+    """Gives lines, by number, other ceilings. What is committed and invoiced stays covered, else PreconditionFailed
+    CEILING_BELOW_COMMITTED; raises InvalidFields with every fault."""
+    require_open(order)
+    before = {line.line_number: line.ceiling for line in order.lines}
+    found = _faults("ceilings", order.currency, ceilings)
+    for place, (number, ceiling) in enumerate(ceilings):
+        if number not in before:
+            found.append(Violation(f"ceilings[{place}].line_number", f"the order has no line {number}", "UNKNOWN_LINE"))
+        elif before[number] == ceiling:
+            found.append(Violation(f"ceilings[{place}].ceiling", "is its ceiling already", "UNCHANGED"))
     if found:
         raise InvalidFields(found)
+    after = before | dict(ceilings)
+    total = Money(sum(ceiling.amount_minor for ceiling in after.values()), order.currency)
+    if total < order.committed + order.invoiced:
+        raise PreconditionFailed.one("CEILING_BELOW_COMMITTED", order.id, f"{_standing(order)}: the ceiling cannot be {total}")
+    lines = tuple(replace(line, ceiling=after[line.line_number]) for line in order.lines)
+    changes = tuple(Amendment(number, before[number], ceiling) for number, ceiling in ceilings)
+    event = PurchaseOrderAmended(order.id, order.organisation_id, order.ceiling, total)
+    return replace(order, lines=lines, ceiling=total, version=order.version + 1), changes, (event,)
 
 
 def close(order: PurchaseOrder) -> tuple[PurchaseOrder, Events]:
@@ -127,8 +171,17 @@ def reserve(order: PurchaseOrder, contract_id: str, amount: Money) -> tuple[Purc
 
 
 def budget_exceeded(order: PurchaseOrder, wanted: Money) -> PreconditionFailed:
-    return PreconditionFailed.one(
-        "BUDGET_EXCEEDED", order.id, f"{wanted} is needed, {order.available} is available on purchase order {order.number}"
+    return PreconditionFailed.one("BUDGET_EXCEEDED", order.id, say_shortfall(order, wanted))
+
+
+def say_shortfall(order: PurchaseOrder, wanted: Money) -> str:
+    missing = wanted - order.available
+    return f"{wanted} is needed, {order.available} is available, {missing} is missing: {_standing(order)}"
+
+
+def _standing(order: PurchaseOrder) -> str:
+    return (
+        f"purchase order {order.number} has a ceiling of {order.ceiling}, {order.committed} committed, {order.invoiced} invoiced"
     )
 
 

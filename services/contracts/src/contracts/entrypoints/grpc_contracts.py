@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from chassis import ids
-from chassis.rpc import history, pages
+from chassis.rpc import history
 from chassis.rpc.mutations import Mutations
 from kamai.contracts.v1 import contract_pb2 as pb
 from kamai.contracts.v1 import contract_pb2_grpc
 
+from contracts.app.budget_blockers import budget_blockers
 from contracts.app.decline_contract import DeclineContract, decline_contract
 from contracts.app.draft_contract import DraftContract, draft_contract
 from contracts.app.end_contract import EndContract, end_contract
@@ -19,7 +19,9 @@ from contracts.app.sign_contract import SignContract, sign_contract
 from contracts.app.void_contract import VoidContract, void_contract
 from contracts.domain.contract import Contract, Party
 from contracts.entrypoints import messages
-from contracts.entrypoints.messages_terms import read_terms, terms
+from contracts.entrypoints.lists import listed
+from contracts.entrypoints.messages_contract import contract_message
+from contracts.entrypoints.messages_terms import read_terms
 from contracts.entrypoints.unit_of_work import BoundUnitOfWork
 
 
@@ -35,7 +37,7 @@ class ContractServicer(contract_pb2_grpc.ContractServiceServicer):
         )
 
         async def work(uow: BoundUnitOfWork) -> pb.DraftContractResponse:
-            return pb.DraftContractResponse(contract=_message(await draft_contract(uow, command)))
+            return pb.DraftContractResponse(contract=await _shown(uow, await draft_contract(uow, command)))
 
         return await self._mutations.run(request, work)
 
@@ -52,7 +54,7 @@ class ContractServicer(contract_pb2_grpc.ContractServiceServicer):
         command = ProposeContract(request.id, document, sources[-1].contract.version)
 
         async def work(uow: BoundUnitOfWork) -> pb.ProposeContractResponse:
-            return pb.ProposeContractResponse(contract=_message(await propose_contract(uow, command)))
+            return pb.ProposeContractResponse(contract=await _shown(uow, await propose_contract(uow, command)))
 
         return await self._mutations.run(request, work)
 
@@ -61,7 +63,7 @@ class ContractServicer(contract_pb2_grpc.ContractServiceServicer):
         command = SignContract(request.id, party, request.signer_name, request.document_sha256)
 
         async def work(uow: BoundUnitOfWork) -> pb.SignContractResponse:
-            return pb.SignContractResponse(contract=_message(await sign_contract(uow, command)))
+            return pb.SignContractResponse(contract=await _shown(uow, await sign_contract(uow, command)))
 
         return await self._mutations.run(request, work)
 
@@ -69,7 +71,7 @@ class ContractServicer(contract_pb2_grpc.ContractServiceServicer):
         command = DeclineContract(request.id, request.reason)
 
         async def work(uow: BoundUnitOfWork) -> pb.DeclineContractResponse:
-            return pb.DeclineContractResponse(contract=_message(await decline_contract(uow, command)))
+            return pb.DeclineContractResponse(contract=await _shown(uow, await decline_contract(uow, command)))
 
         return await self._mutations.run(request, work)
 
@@ -77,7 +79,7 @@ class ContractServicer(contract_pb2_grpc.ContractServiceServicer):
         command = VoidContract(request.id, request.reason)
 
         async def work(uow: BoundUnitOfWork) -> pb.VoidContractResponse:
-            return pb.VoidContractResponse(contract=_message(await void_contract(uow, command)))
+            return pb.VoidContractResponse(contract=await _shown(uow, await void_contract(uow, command)))
 
         return await self._mutations.run(request, work)
 
@@ -85,24 +87,24 @@ class ContractServicer(contract_pb2_grpc.ContractServiceServicer):
         command = EndContract(request.id, request.reason)
 
         async def work(uow: BoundUnitOfWork) -> pb.EndContractResponse:
-            return pb.EndContractResponse(contract=_message(await end_contract(uow, command)))
+            return pb.EndContractResponse(contract=await _shown(uow, await end_contract(uow, command)))
 
         return await self._mutations.run(request, work)
 
     async def GetContract(self, request: pb.GetContractRequest, context: Any) -> Any:
         async def work(uow: BoundUnitOfWork) -> pb.GetContractResponse:
-            return pb.GetContractResponse(contract=_message(await uow.contracts.get(request.id)))
+            return pb.GetContractResponse(contract=await _shown(uow, await uow.contracts.get(request.id)))
 
         return await self._mutations.read(work)
 
     async def ListContracts(self, request: pb.ListContractsRequest, context: Any) -> Any:
-        page = pages.of(request)
         states = [pb.ContractState.Name(state).removeprefix("CONTRACT_STATE_") for state in request.states]
 
         async def work(uow: BoundUnitOfWork) -> pb.ListContractsResponse:
-            found = await uow.contracts.page(messages.query(request, page, states))
-            given, token = pages.cut(page, found, lambda contract: ids.raw(contract.id))
-            return pb.ListContractsResponse(contracts=[_message(c) for c in given], next_page_token=token)
+            given, token = await listed(request, uow.contracts.page, states)
+            blockers = await budget_blockers(uow, given)
+            messages_of = [contract_message(each, blockers.get(each.id)) for each in given]
+            return pb.ListContractsResponse(contracts=messages_of, next_page_token=token)
 
         return await self._mutations.read(work)
 
@@ -122,29 +124,5 @@ class ContractServicer(contract_pb2_grpc.ContractServiceServicer):
         return await self._mutations.read(work)
 
 
-def _message(contract: Contract) -> pb.Contract:
-    return pb.Contract(
-        id=contract.id,
-        organisation_id=contract.organisation_id,
-        contractor_id=contract.contractor_id,
-        purchase_order_id=contract.purchase_order_id,
-        state=pb.ContractState.Value(f"CONTRACT_STATE_{contract.state}"),
-        terms=terms(contract.terms),
-        terms_version=contract.terms_version,
-        total=messages.money(contract.total),
-        signatures=[
-            pb.Signature(
-                party=pb.SigningParty.Value(f"SIGNING_PARTY_{signature.party}"),
-                signer_name=signature.signer_name,
-                signed_by=signature.signed_by,
-                signed_at=messages.moment(signature.signed_at),
-                document_sha256=signature.document_sha256,
-            )
-            for signature in contract.signatures
-        ],
-        document_sha256=contract.document_sha256,
-        external_id=contract.external_id,
-        etag=str(contract.version),
-        create_time=messages.moment(contract.created_at),
-        update_time=messages.moment(contract.updated_at),
-    )
+async def _shown(uow: BoundUnitOfWork, contract: Contract) -> pb.Contract:
+    return contract_message(contract, (await budget_blockers(uow, [contract])).get(contract.id))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chassis import ids
-from chassis.rpc import history, pages
+from chassis.rpc import history
 from chassis.rpc.mutations import Mutations
 from kamai.contracts.v1 import invoice_pb2 as pb
 from kamai.contracts.v1 import invoice_pb2_grpc
@@ -15,6 +14,7 @@ from contracts.app.approve_invoice import ApproveInvoice, approve_invoice
 from contracts.app.void_invoice import VoidInvoice, void_invoice
 from contracts.domain.invoice import Invoice
 from contracts.entrypoints import messages
+from contracts.entrypoints.lists import listed
 from contracts.entrypoints.unit_of_work import BoundUnitOfWork
 
 
@@ -29,12 +29,10 @@ class InvoiceServicer(invoice_pb2_grpc.InvoiceServiceServicer):
         return await self._mutations.read(work)
 
     async def ListInvoices(self, request: pb.ListInvoicesRequest, context: Any) -> Any:
-        page = pages.of(request)
         states = [pb.InvoiceState.Name(state).removeprefix("INVOICE_STATE_") for state in request.states]
 
         async def work(uow: BoundUnitOfWork) -> pb.ListInvoicesResponse:
-            found = await uow.invoices.page(messages.query(request, page, states))
-            given, token = pages.cut(page, found, lambda invoice: ids.raw(invoice.id))
+            given, token = await listed(request, uow.invoices.page, states)
             return pb.ListInvoicesResponse(invoices=[_message(i) for i in given], next_page_token=token)
 
         return await self._mutations.read(work)

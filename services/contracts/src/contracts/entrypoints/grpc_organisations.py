@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from chassis import ids
-from chassis.rpc import pages
 from chassis.rpc.mutations import Mutations
 from kamai.contracts.v1 import purchasing_pb2 as pb
 from kamai.contracts.v1 import purchasing_pb2_grpc
@@ -13,6 +11,7 @@ from kamai.contracts.v1 import purchasing_pb2_grpc
 from contracts.app.create_organisation import CreateOrganisation, create_organisation
 from contracts.domain.organisation import Organisation
 from contracts.entrypoints import messages
+from contracts.entrypoints.lists import listed
 from contracts.entrypoints.unit_of_work import BoundUnitOfWork
 
 
@@ -35,11 +34,8 @@ class OrganisationServicer(purchasing_pb2_grpc.OrganisationServiceServicer):
         return await self._mutations.read(work)
 
     async def ListOrganisations(self, request: pb.ListOrganisationsRequest, context: Any) -> Any:
-        page = pages.of(request)
-
         async def work(uow: BoundUnitOfWork) -> pb.ListOrganisationsResponse:
-            found = await uow.organisations.page(messages.query(request, page))
-            given, token = pages.cut(page, found, lambda organisation: ids.raw(organisation.id))
+            given, token = await listed(request, uow.organisations.page)
             return pb.ListOrganisationsResponse(organisations=[_message(o) for o in given], next_page_token=token)
 
         return await self._mutations.read(work)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
-from chassis import ids
-from chassis.rpc import pages
+from chassis.rpc import history, pages
 from chassis.rpc.mutations import Mutations
 from kamai.contracts.v1 import purchasing_pb2 as pb
 from kamai.contracts.v1 import purchasing_pb2_grpc
 
+from contracts.app.amend_purchase_order import AmendPurchaseOrder, amend_purchase_order
 from contracts.app.close_purchase_order import ClosePurchaseOrder, close_purchase_order
 from contracts.app.create_purchase_order import CreatePurchaseOrder, create_purchase_order
+from contracts.app.ports import KeptAmendment
 from contracts.domain.purchase_order import DEFAULT_TOLERANCE_BPS, OrderLine, PurchaseOrder
 from contracts.entrypoints import messages
+from contracts.entrypoints.lists import listed
 from contracts.entrypoints.unit_of_work import BoundUnitOfWork
 
 
@@ -41,14 +44,20 @@ class PurchaseOrderServicer(purchasing_pb2_grpc.PurchaseOrderServiceServicer):
         return await self._mutations.read(work)
 
     async def ListPurchaseOrders(self, request: pb.ListPurchaseOrdersRequest, context: Any) -> Any:
-        page = pages.of(request)
-
         async def work(uow: BoundUnitOfWork) -> pb.ListPurchaseOrdersResponse:
-            found = await uow.orders.page(messages.query(request, page))
-            given, token = pages.cut(page, found, lambda order: ids.raw(order.id))
+            given, token = await listed(request, uow.orders.page)
             return pb.ListPurchaseOrdersResponse(purchase_orders=[_message(o) for o in given], next_page_token=token)
 
         return await self._mutations.read(work)
+
+    async def AmendPurchaseOrder(self, request: pb.AmendPurchaseOrderRequest, context: Any) -> Any:
+        ceilings = tuple((each.line_number, messages.read_money(each.ceiling)) for each in request.ceilings)
+        command = AmendPurchaseOrder(request.id, request.etag, ceilings, request.reason)
+
+        async def work(uow: BoundUnitOfWork) -> pb.AmendPurchaseOrderResponse:
+            return pb.AmendPurchaseOrderResponse(purchase_order=_message(await amend_purchase_order(uow, command)))
+
+        return await self._mutations.run(request, work)
 
     async def ClosePurchaseOrder(self, request: pb.ClosePurchaseOrderRequest, context: Any) -> Any:
         command = ClosePurchaseOrder(request.id, request.reason)
@@ -57,6 +66,25 @@ class PurchaseOrderServicer(purchasing_pb2_grpc.PurchaseOrderServiceServicer):
             return pb.ClosePurchaseOrderResponse(purchase_order=_message(await close_purchase_order(uow, command)))
 
         return await self._mutations.run(request, work)
+
+    async def ListPurchaseOrderAmendments(self, request: pb.ListPurchaseOrderAmendmentsRequest, context: Any) -> Any:
+        page = pages.of(request)
+
+        async def work(uow: BoundUnitOfWork) -> pb.ListPurchaseOrderAmendmentsResponse:
+            await uow.orders.get(request.id)  # another tenant's history is not found either
+            found = await uow.orders.amendments_after(request.id, page.after.int if page.after else 0, page.fetch)
+            given, token = pages.cut(page, found, lambda kept: UUID(int=kept.number))
+            return pb.ListPurchaseOrderAmendmentsResponse(amendments=[_amendment(a) for a in given], next_page_token=token)
+
+        return await self._mutations.read(work)
+
+    async def ListPurchaseOrderTransitions(self, request: pb.ListPurchaseOrderTransitionsRequest, context: Any) -> Any:
+        async def work(uow: BoundUnitOfWork) -> pb.ListPurchaseOrderTransitionsResponse:
+            await uow.orders.get(request.id)
+            steps, token = await history.page(uow.connection, request)
+            return pb.ListPurchaseOrderTransitionsResponse(transitions=steps, next_page_token=token)
+
+        return await self._mutations.read(work)
 
 
 def _message(order: PurchaseOrder) -> pb.PurchaseOrder:
@@ -81,4 +109,16 @@ def _message(order: PurchaseOrder) -> pb.PurchaseOrder:
         available=messages.money(order.available),
         create_time=messages.moment(order.created_at),
         etag=str(order.version),
+    )
+
+
+def _amendment(kept: KeptAmendment) -> pb.PurchaseOrderAmendment:
+    return pb.PurchaseOrderAmendment(
+        line_number=kept.amendment.line_number,
+        from_ceiling=messages.money(kept.amendment.from_ceiling),
+        to_ceiling=messages.money(kept.amendment.to_ceiling),
+        actor=kept.actor,
+        reason=kept.reason,
+        occurred_at=messages.moment(kept.occurred_at),
+        version=kept.version,
     )

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from chassis import ids
-from chassis.rpc import history, pages
+from chassis.rpc import history
 from chassis.rpc.mutations import Mutations
 from kamai.contracts.v1 import work_pb2 as pb
 from kamai.contracts.v1 import work_pb2_grpc
 
-from contracts.entrypoints import messages
+from contracts.entrypoints.lists import listed
 from contracts.entrypoints.messages_work import work_item
 from contracts.entrypoints.unit_of_work import BoundUnitOfWork
 
@@ -26,12 +25,10 @@ class WorkItemServicer(work_pb2_grpc.WorkItemServiceServicer):
         return await self._mutations.read(work)
 
     async def ListWorkItems(self, request: pb.ListWorkItemsRequest, context: Any) -> Any:
-        page = pages.of(request)
         states = [pb.WorkState.Name(state).removeprefix("WORK_STATE_") for state in request.states]
 
         async def work(uow: BoundUnitOfWork) -> pb.ListWorkItemsResponse:
-            found = await uow.work.page(messages.query(request, page, states))
-            given, token = pages.cut(page, found, lambda item: ids.raw(item.id))
+            given, token = await listed(request, uow.work.page, states)
             return pb.ListWorkItemsResponse(work_items=[work_item(item) for item in given], next_page_token=token)
 
         return await self._mutations.read(work)

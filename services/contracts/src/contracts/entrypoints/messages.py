@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Any
 
 from chassis import ids
 from chassis.errors import InvalidFields
 from chassis.money import Money
-from chassis.rpc import pages
 from google.protobuf.timestamp_pb2 import Timestamp
 from kamai.type.v1 import money_pb2
-
-from contracts.app.ports import Query
 
 
 def money(amount: Money) -> money_pb2.Money:
@@ -50,15 +46,3 @@ def moment(at: datetime | None) -> Timestamp | None:
 def check_id(text: str, prefix: str, field: str) -> str:
     ids.decode(text, prefix, field)
     return text
-
-
-def query(request: Any, page: pages.Page, states: list[str] | None = None) -> Query:
-    """The query of a list request; filters that the request does not have stay empty."""
-    return Query(
-        page.after,
-        page.fetch,
-        getattr(request, "organisation_id", ""),
-        getattr(request, "contractor_id", ""),
-        getattr(request, "contract_id", ""),
-        states or [],
-    )

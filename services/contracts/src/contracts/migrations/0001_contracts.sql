@@ -39,6 +39,20 @@ CREATE TABLE purchase_order_line (
     PRIMARY KEY (purchase_order_id, line_number)
 );
 
+CREATE TABLE purchase_order_amendment (
+    id                bigint      PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    purchase_order_id uuid        NOT NULL REFERENCES purchase_order,
+    organisation_id   uuid        NOT NULL,
+    version           bigint      NOT NULL,  -- of the purchase order after it
+    line_number       int         NOT NULL,
+    from_minor        bigint      NOT NULL,
+    to_minor          bigint      NOT NULL CHECK (to_minor <> from_minor),
+    actor             text        NOT NULL,
+    reason            text        NOT NULL,
+    occurred_at       timestamptz NOT NULL
+);
+CREATE INDEX purchase_order_amendment_order ON purchase_order_amendment (purchase_order_id, id);
+
 CREATE TABLE contract (
     id                    uuid        PRIMARY KEY,
     organisation_id       uuid        NOT NULL REFERENCES organisation,

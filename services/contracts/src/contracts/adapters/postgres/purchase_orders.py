@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from chassis import ids
 from chassis.money import Money
 
 from contracts.adapters.postgres.transaction import Transaction, sql
-from contracts.app.ports import Query
+from contracts.app.ports import KeptAmendment, Query
 from contracts.domain.events import Events
-from contracts.domain.purchase_order import Commitment, OrderLine, PurchaseOrder, PurchaseOrderState
+from contracts.domain.purchase_order import Amendment, Commitment, OrderLine, PurchaseOrder, PurchaseOrderState
 
 
 class PostgresPurchaseOrders:
@@ -20,6 +20,10 @@ class PostgresPurchaseOrders:
 
     async def get(self, order_id: str) -> PurchaseOrder:
         return (await self._whole([await self._t.one(sql.get_purchase_order, "purchase order", order_id, "po")]))[0]
+
+    async def many(self, order_ids: Collection[str]) -> Mapping[str, PurchaseOrder]:
+        rows = await self._t.connection.fetch(sql.purchase_orders_by_id, [ids.raw(each) for each in order_ids])
+        return {order.id: order for order in await self._whole(rows)}
 
     async def lock(self, order_id: str) -> PurchaseOrder:
         return (await self._whole([await self._t.one(sql.lock_purchase_order, "purchase order", order_id, "po")]))[0]
@@ -44,9 +48,20 @@ class PostgresPurchaseOrders:
     async def save(self, order: PurchaseOrder, events: Events, reason: str = "") -> None:
         await self._t.update(
             sql.save_purchase_order, ids.raw(order.id), order.version - len(events), order.state, order.committed.amount_minor,
-            order.invoiced.amount_minor, order.version,
+            order.invoiced.amount_minor, order.version, order.ceiling.amount_minor,
         )  # fmt: skip
         await self._t.publish(order.id, order.version, events, reason)
+
+    async def add_amendments(self, order: PurchaseOrder, amendments: Sequence[Amendment], reason: str) -> None:
+        await self._t.connection.execute(
+            sql.amend_lines, ids.raw(order.id), ids.raw(order.organisation_id), [each.line_number for each in amendments],
+            [each.from_ceiling.amount_minor for each in amendments], [each.to_ceiling.amount_minor for each in amendments],
+            order.version, self._t.actor, reason, self._t.now,
+        )  # fmt: skip
+
+    async def amendments_after(self, order_id: str, number: int, limit: int) -> Sequence[KeptAmendment]:
+        rows = await self._t.connection.fetch(sql.amendments_of_purchase_order, ids.raw(order_id), number, limit)
+        return [_amendment(row) for row in rows]
 
     async def commitment(self, contract_id: str) -> Commitment | None:
         row = await self._t.connection.fetchrow(sql.get_commitment, ids.raw(contract_id))
@@ -83,3 +98,9 @@ def _order(row: Any, lines: Sequence[Any]) -> PurchaseOrder:
         Money(row["ceiling_minor"], currency), row["tolerance_bps"], Money(row["committed_minor"], currency),
         Money(row["invoiced_minor"], currency), row["version"], row["created_at"],
     )  # fmt: skip
+
+
+def _amendment(row: Any) -> KeptAmendment:
+    before, after = (Money(row[column], row["currency"]) for column in ("from_minor", "to_minor"))
+    made = Amendment(row["line_number"], before, after)
+    return KeptAmendment(row["id"], row["version"], made, row["actor"], row["reason"], row["occurred_at"])
