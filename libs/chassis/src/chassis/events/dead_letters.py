@@ -49,9 +49,13 @@ async def bury(connection: Connection, subscription: Subscription, event: Event,
         return  # another member of the group was first
     await inbox.keep(connection, consumer, record, event, state="DEAD", error=reason, attempts=1, pause_s=0)
     if not subscription.ordered:
-        await connection.execute(sql.open_positions, consumer, [event.key])
-        await connection.execute(sql.move_positions, consumer, [event.key], [event.sequence])
+        await _move_to(connection, consumer, event.key, event.sequence)
     await _to_dead_letter_topic(connection, consumer, record, reason, _key_of(record), event.sequence)
+
+
+async def _move_to(connection: Connection, consumer: str, key: str, sequence: int) -> None:
+    await connection.execute(sql.open_positions, consumer, [key])
+    await connection.execute(sql.move_positions, consumer, [key], [sequence])
 
 
 async def keep_for_retry(connection: Connection, subscription: Subscription, event: Event, error: BaseException) -> None:
@@ -59,8 +63,7 @@ async def keep_for_retry(connection: Connection, subscription: Subscription, eve
     if not await connection.fetch(sql.claim, subscription.consumer, [event.envelope.event_id]):
         return  # another member of the group has handled or kept it since it failed here
     if subscription.from_any:  # the first seen of its aggregate: later ones must not count as first
-        await connection.execute(sql.open_positions, subscription.consumer, [event.key])
-        await connection.execute(sql.move_positions, subscription.consumer, [event.key], [event.sequence - 1])
+        await _move_to(connection, subscription.consumer, event.key, event.sequence - 1)
     await inbox.keep(
         connection,
         subscription.consumer,

@@ -49,6 +49,7 @@ WHERE shard = $1 AND id = ANY($2::bigint[])
 # Faults of one record; every other fault of a send is Kafka's, and the producer is made anew.
 _OF_THE_RECORD = (MessageSizeTooLargeError, TopicAuthorizationFailedError, UnknownTopicOrPartitionError)
 _IDLE_S, _ACTIVE_S, _ACTIVE_FOR_S, _REST_S, _MISSING_S = 0.25, 0.02, 1.0, 0.25, 5.0
+_CONNECTIONS = 5  # a shard in flight mostly waits for Kafka; more connections cost the database and gain nothing
 
 Failpoint = Callable[[str], Awaitable[None]]
 
@@ -101,7 +102,7 @@ class Relay:
     async def _publish(self) -> None:
         self._broken.clear()
         async with contextlib.AsyncExitStack() as stack:
-            pool = await create_pool(self._url, f"{self._schema}-relay", min(self._in_flight, 5))
+            pool = await create_pool(self._url, f"{self._schema}-relay", min(self._in_flight, _CONNECTIONS))
             stack.push_async_callback(self._close, pool)
             listener = await connect(self._url, "relay-listen")
             stack.push_async_callback(listener.close, timeout=2)

@@ -29,19 +29,15 @@ class Topic:
 
 
 class TopicRegistry:
-    """Topics by name and by message."""
+    """Topics by message."""
 
     def __init__(self, topics: Iterable[Topic]) -> None:
         self.topics: Sequence[Topic] = tuple(topics)
-        self._by_name = {topic.name: topic for topic in self.topics}
         self._by_message = {message.DESCRIPTOR.full_name: topic for topic in self.topics for message in topic.messages}
         self._types = {message.DESCRIPTOR.full_name: message for topic in self.topics for message in topic.messages}
 
     def of(self, message: Message) -> Topic:
         return self._by_message[message.DESCRIPTOR.full_name]
-
-    def named(self, name: str) -> Topic:
-        return self._by_name[name]
 
     def decode(self, type_name: str, payload: bytes) -> Message | None:
         """The message, or None for a type that this registry does not know: newer producers may send more types."""
