@@ -8,6 +8,7 @@ import protovalidate
 from google.protobuf.message import Message
 
 from chassis.errors import InvalidFields, Violation
+from chassis.rpc import vocabulary
 
 _validator = protovalidate.Validator()
 
@@ -45,7 +46,8 @@ def check(message: Message, raw: bytes = b"\0") -> None:
     if b"\0" in raw:
         nul = [Violation(path, "must not hold the character U+0000", "STRING_NUL") for path in _with_nul(message)]
     found = _validator.collect_violations(message)
-    if found or nul:
+    unknown = vocabulary.violations(message)
+    if found or nul or unknown:
         raise InvalidFields(
             nul
             + [
@@ -56,4 +58,5 @@ def check(message: Message, raw: bytes = b"\0") -> None:
                 )
                 for v in found
             ]
+            + unknown
         )
