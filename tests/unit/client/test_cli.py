@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from unit.client.answering import Answering, methods
 
 Run = Callable[..., Any]
 SHA = "a" * 64
+SAMPLE = Path(__file__).parents[3] / "deploy" / "local" / "demo"
 
 # One line for each command that calls a service; `{dir}` is a folder with the files below.
 COMMANDS = """
@@ -368,3 +370,17 @@ def test_completion_of_states() -> None:
     from kamai_client.cli.values import EnumNames
 
     assert EnumNames(CaseState).complete("re") == ["rejected", "reverify-due", "restricted"]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code"),
+    [(None, 0), (("milestones.csv", "yes", "maybe"), 1), (("contractors.csv", ",", ";"), 2)],
+)
+def test_a_check_of_the_demos_input(run: Run, tmp_path: Path, spoil: tuple[str, str, str] | None, code: int) -> None:
+    """Exit code 0 for good rows only, 1 when some are left out, 2 when nothing can be done with them."""
+    folder = Path(shutil.copytree(SAMPLE, tmp_path / "input"))
+    if spoil:
+        name, old, new = spoil
+        (folder / name).write_text((folder / name).read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    result = run("demo --check --input {dir}/input")
+    assert result.exit_code == code, result.output

@@ -67,7 +67,16 @@ def test_what_differs(state: str, record: BankRecord, credited: int, invoice: in
 
 def outcome(**given: object) -> Outcome:
     ledger = CheckLedgerResponse(transactions=1, postings=2)
-    found = {"payments": [], "accounts": [], "ledger": ledger, "events": [], "stopped": {}, "problems": [], "stages_s": {}}
+    found = {
+        "payments": [],
+        "accounts": [],
+        "ledger": ledger,
+        "events": [],
+        "stopped": [],
+        "bad_rows": [],
+        "refusals": [],
+        "stages_s": {},
+    }
     return Outcome(**(found | {"took_s": 1.0} | given))  # type: ignore[arg-type]
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from functools import cache
 
 from iso4217 import Currency
 from kamai.type.v1.money_pb2 import Money
 
 _LARGEST = 2**63
+_DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
 @cache
@@ -23,14 +25,18 @@ def exponent(currency: str) -> int:
     return int(digits)
 
 
+def decimal_of(text: str) -> Decimal:
+    """Of an amount whose currency may be unknown; raises ValueError. No 1e3, no 1_000: nobody writes money so."""
+    if _DECIMAL.fullmatch(text) is None:
+        raise ValueError(f"{text!r} is not an amount: write it as 1250.50")
+    return Decimal(text)
+
+
 def parse(text: str, currency: str) -> Money:
     """From a decimal text such as "1250.50"; raises ValueError when it is none or has more digits than the currency."""
     digits = exponent(currency)
-    try:
-        scaled = Decimal(text).scaleb(digits)
-    except InvalidOperation:
-        raise ValueError(f"{text!r} is not an amount: write it as 1250.50") from None
-    if not scaled.is_finite() or scaled != scaled.to_integral_value() or abs(scaled) >= _LARGEST:
+    scaled = decimal_of(text).scaleb(digits)
+    if scaled != scaled.to_integral_value() or abs(scaled) >= _LARGEST:
         raise ValueError(f"{text!r} is not an amount of {currency}, which has {digits} decimals")
     return Money(amount_minor=int(scaled), currency=currency)
 

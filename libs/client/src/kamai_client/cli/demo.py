@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from kamai_client.cli.failures import OUT_OF_REACH, REFUSED
+from kamai_client.cli.failures import OUT_OF_REACH, REFUSED, USAGE
 from kamai_client.cli.session import console
 from kamai_client.errors import KamaiClientError
 from kamai_client.target import Target, TargetError, state_directory
@@ -35,7 +35,8 @@ def demo(
     """Pay contractors end to end on real parts, and compare with the bank's own records.
 
     Starts a stack when none is up. The form of the input is described in docs/demo-input.md. Writes .local/demo/summary.json.
-    Exit code 1 when something does not agree with the bank.
+    Exit codes: 0 all rows are good and everything agrees with the bank, 1 rows were left out, something differs or the demo
+    could not go on, 2 the input cannot be used, 3 a service or the bank is out of reach.
     """
     missing = [name for name in _NEEDS if importlib.util.find_spec(name) is None]
     if missing:
@@ -63,11 +64,14 @@ def _demo(folder: Path, keep: bool, check: bool, as_json: bool, err: Console) ->
         raise typer.BadParameter(f"{folder} is not a folder")
     began = time.monotonic()
     given = batch.read(folder)
-    only_checked = check or not given.payable
-    report.print_problems(err, given.problems, "" if only_checked else "everything else goes on")
-    if only_checked:
+    goes_on = given.usable and not check
+    report.print_problems(err, given.problems, "; everything else goes on" if goes_on else "")
+    if not given.usable:
+        err.print("[bold red]nothing can be paid with this input[/]: mend it and try again")
+        raise typer.Exit(USAGE)
+    if check:
         err.print(f"{given.rows} good rows, {report.count_of(given.problems)}")
-        raise typer.Exit(REFUSED if given.problems or not given.payable else 0)
+        raise typer.Exit(REFUSED if given.problems else 0)
     with _stack(keep, err) as target:
         outcome = asyncio.run(_flow(given, target, err, began))
     summary = state_directory() / "demo" / "summary.json"
@@ -77,7 +81,7 @@ def _demo(folder: Path, keep: bool, check: bool, as_json: bool, err: Console) ->
     else:
         report.print_outcome(console(stderr=False), outcome)
         err.print(f"written to {summary}", style="dim", highlight=False)
-    if not outcome.agrees:
+    if outcome.problems or not outcome.agrees:
         raise typer.Exit(REFUSED)
 
 
@@ -119,8 +123,9 @@ def _stack(keep: bool, err: Console) -> Iterator[Target]:
 def _told(err: Console) -> Iterator[None]:
     """Faults in words, with an exit code."""
     from kamai_client.bank_events import NoTopic
-    from kamai_client.demo.bank_control import BankControlError
-    from kamai_client.demo.waiting import DemoError
+    from kamai_client.demo.bank_control import BankControlError, BankOutOfReach
+    from kamai_client.demo.stack import where_the_logs_are
+    from kamai_client.demo.waiting import DemoError, WaitedInVain
 
     known = (DemoError, BankControlError, TargetError, KamaiClientError, NoTopic)
     try:
@@ -134,5 +139,11 @@ def _told(err: Console) -> Iterator[None]:
             first = first.exceptions[0]
         if not isinstance(first, known):
             raise
-        err.print(f"[bold red]the demo cannot go on:[/] {first}", highlight=False)
-        raise typer.Exit(OUT_OF_REACH if isinstance(first, BankControlError | TargetError) else REFUSED) from None
+        err.print("[bold red]the demo cannot go on:[/]", end=" ")
+        err.print(str(first), markup=False, highlight=False)
+        if isinstance(first, WaitedInVain):
+            err.print(f"→ the logs of the services may say why: {where_the_logs_are()}", style="yellow", highlight=False)
+        unreachable = isinstance(first, BankOutOfReach | TargetError)
+        if isinstance(first, KamaiClientError):
+            unreachable = first.reason == "UNAVAILABLE"
+        raise typer.Exit(OUT_OF_REACH if unreachable else REFUSED) from None

@@ -76,7 +76,7 @@ async def sign_contracts(world: World) -> None:
     with world.stages.stage("contracts: draft, propose, sign twice", len(possible)) as stage:
 
         async def one(given: ContractInput) -> None:
-            async with world.row(contract_rows.CONTRACTS, given.line, _TERMS_COLUMNS):
+            async with world.row(contract_rows.CONTRACTS, given.line, _TERMS_COLUMNS, given.contractor.key):
                 await _agree(world, given)
             stage.step(given.terms.title)
 

@@ -18,6 +18,10 @@ class BankControlError(Exception):
     """The bank refused something the demo asked for."""
 
 
+class BankOutOfReach(BankControlError):
+    """The bank does not answer."""
+
+
 @dataclass(frozen=True)
 class BankRecord:
     """What the bank's books say about one payment.
@@ -25,6 +29,7 @@ class BankRecord:
     Attributes:
         status: ``none``, ``accepted``, ``booked``, ``rejected`` or ``returned``.
         on: settlement date, or "".
+        returned_on: day it came back, or "".
         reason: ISO 20022 code, or "".
         arrived_minor: what the beneficiary's account was credited with; None where the bank does not keep that account.
     """
@@ -35,6 +40,7 @@ class BankRecord:
     on: str = ""
     reason: str = ""
     arrived_minor: int | None = None
+    returned_on: str = ""
 
 
 class BankControl:
@@ -53,7 +59,7 @@ class BankControl:
         try:
             answer = await self._http.request(method, path, json=body, params=query)
         except httpx.HTTPError as error:
-            raise BankControlError(f"the bank does not answer {method} {path}: {type(error).__name__}") from None
+            raise BankOutOfReach(f"the bank does not answer {method} {path}: {type(error).__name__}") from None
         if answer.status_code == httpx.codes.NOT_FOUND:
             return None
         if answer.is_error:
@@ -127,4 +133,5 @@ def _record(payment: Mapping[str, Any], arrived_minor: int | None) -> BankRecord
         str(payment["settlement_date"] or ""),
         str(reason),
         arrived_minor,
+        str(payment["returned_at"] or "")[:10],
     )

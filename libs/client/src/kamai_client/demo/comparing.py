@@ -11,7 +11,7 @@ from kamai.payouts.v1.obligation_pb2 import Attempt, ExplainPayoutResponse, WhyN
 
 from kamai_client import money
 from kamai_client.demo.bank_control import BankRecord
-from kamai_client.demo.waiting import DemoError, until
+from kamai_client.demo.waiting import WaitedInVain, until
 from kamai_client.demo.world import Funded, Payment, World
 
 _A, _O = obligation_pb2.AttemptState, obligation_pb2.ObligationState
@@ -109,7 +109,7 @@ async def _invoice(world: World, payment: Payment, told: ExplainPayoutResponse) 
 
     try:
         return await until("the invoice", read, lambda now: now.paid.amount_minor == told.obligation.credited.amount_minor, 10.0)
-    except DemoError:
+    except WaitedInVain:
         return await read()
 
 

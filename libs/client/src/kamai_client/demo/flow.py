@@ -65,8 +65,8 @@ async def _tell(world: World, began: float) -> Outcome:
     payments = await compare(world)
     ledger = await (await world.people.platform()).ledger.CheckLedger(bank_pb2.CheckLedgerRequest())
     return Outcome(
-        payments, await account_totals(world), ledger, await _events(world), world.stopped,
-        (*world.batch.problems, *world.problems), world.stages.took_s, time.monotonic() - began,
+        payments, await account_totals(world), ledger, await _events(world), world.stopped(), world.batch.problems,
+        world.problems, world.stages.took_s, time.monotonic() - began,
     )  # fmt: skip
 
 

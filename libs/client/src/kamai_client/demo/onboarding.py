@@ -29,11 +29,9 @@ async def onboard(world: World) -> None:
     with world.stages.stage("contractors: register, screen, review", len(world.batch.contractors)) as stage:
 
         async def one(given: ContractorInput) -> None:
-            async with world.row(rows.FILE, given.line, rows.COLUMNS_OF_FIELDS):
+            async with world.row(rows.FILE, given.line, rows.COLUMNS_OF_FIELDS, given.key):
                 await _onboard(world, given)
             stage.step(given.profile.legal_name)
-            if given.key not in world.contractors:
-                world.stopped.setdefault(given.key, "was not onboarded: see the problems")
 
         await world.each(world.batch.contractors, one)
 
@@ -59,6 +57,9 @@ async def _onboard(world: World, given: ContractorInput) -> None:
     decided = await read()
     if decided.state in APPROVED:
         world.contractors[given.key] = decided
+    elif given.key not in world.decided:
+        state = contractor_pb2.CaseState.Name(decided.state).removeprefix("CASE_STATE_")
+        world.decided[given.key] = f"the case is {state}", f"`kamai contractors history {contractor_id}` says why"
 
 
 def _report_defects(world: World, given: ContractorInput, contractor: Contractor) -> None:
@@ -66,8 +67,7 @@ def _report_defects(world: World, given: ContractorInput, contractor: Contractor
         for defect in requirement.defects:
             field = defect.field.removeprefix("profile.").partition("[")[0].partition(".")[0]
             column = rows.COLUMNS_OF_FIELDS.get(field, "")
-            world.problems.append(Problem(rows.FILE, given.line, column, defect.message or defect.code))
-    world.stopped[given.key] = "the case needs the contractor's action: see the problems"
+            world.problems.append(Problem(rows.FILE, given.line, column, defect.message or defect.code, given.key))
 
 
 async def _review(world: World, given: ContractorInput, contractor_id: str) -> None:
@@ -100,7 +100,7 @@ async def _confirm_hit(world: World, given: ContractorInput, review: review_pb2.
         )  # fmt: skip
         await officer.screenings.DecideScreeningHit(decision)
     await officer.reviews.RejectReview(review_pb2.RejectReviewRequest(id=review.id, reason=what))
-    world.stopped[given.key] = f"{what}; confirmed, case rejected"
+    world.decided[given.key] = f"{what}; confirmed, case rejected", "nothing: who is on a sanctions list is not paid"
 
 
 async def open_accounts(world: World) -> None:
@@ -111,7 +111,7 @@ async def open_accounts(world: World) -> None:
     with world.stages.stage("freelancer accounts at partner banks", len(concerned)) as stage:
 
         async def one(given: ContractorInput) -> None:
-            async with world.row(rows.FILE, given.line, {"bank": "partner_bank", "currency": "payout_currency"}):
+            async with world.row(rows.FILE, given.line, {"bank": "partner_bank", "currency": "payout_currency"}, given.key):
                 await _open_account(world, given)
             stage.step(given.profile.legal_name)
 

@@ -8,7 +8,7 @@ from kamai.payouts.v1 import funding_pb2, obligation_pb2, run_pb2
 from kamai.payouts.v1.run_pb2 import Run
 
 from kamai_client.client import Kamai
-from kamai_client.demo.inputs.bank import FILE, FundingInput
+from kamai_client.demo.inputs.bank import FundingInput
 from kamai_client.demo.waiting import DemoError
 from kamai_client.demo.world import Funded, World
 from kamai_client.errors import KamaiClientError
@@ -32,7 +32,7 @@ async def prepare_bank(world: World) -> None:
                 await world.bank.change(account, {"behaviour": "closed-account"})
             stage.step(given.profile.legal_name)
         for funding in script.funding:
-            async with world.row(f"{FILE} funding_accounts", 0, {"account": "iban", "bic": "bic", "currency": "currency"}):
+            async with world.row(funding.place, 0, {"account": "iban", "bic": "bic", "currency": "currency"}):
                 world.funded.append(await _fund(world, funding))
             stage.step(funding.organisation.legal_name)
 

@@ -18,6 +18,7 @@ from kamai_client.bank_events import BankEvent
 from kamai_client.cli.banks import described
 from kamai_client.demo.comparing import AccountTotal, Compared
 from kamai_client.demo.inputs.rows import Problem
+from kamai_client.demo.stopped import Stopped
 
 WIDE, NARROW = 150, 100
 _COLOURS = {"CREDITED": "green", "SHORT_PAID": "yellow", "HELD": "yellow", "RETURNED": "magenta", "REJECTED": "red"}
@@ -25,16 +26,27 @@ _COLOURS = {"CREDITED": "green", "SHORT_PAID": "yellow", "HELD": "yellow", "RETU
 
 @dataclass(frozen=True)
 class Outcome:
-    """All that a demo has to tell. `stopped`: contractors that never came to a payment, with the reason."""
+    """All that a demo has to tell.
+
+    Attributes:
+        stopped: everybody who never came to a payment.
+        bad_rows: what was wrong with the input before anything was done.
+        refusals: what was found on the way.
+    """
 
     payments: Sequence[Compared]
     accounts: Sequence[AccountTotal]
     ledger: CheckLedgerResponse
     events: Sequence[BankEvent]
-    stopped: dict[str, str]
-    problems: Sequence[Problem]
+    stopped: Sequence[Stopped]
+    bad_rows: Sequence[Problem]
+    refusals: Sequence[Problem]
     stages_s: dict[str, float]
     took_s: float
+
+    @property
+    def problems(self) -> list[Problem]:
+        return [*self.bad_rows, *self.refusals]
 
     @property
     def agrees(self) -> bool:
@@ -70,7 +82,7 @@ def write_summary(path: Path, outcome: Outcome) -> None:
         "payments": [each.as_dict() for each in outcome.payments],
         "totals": outcome.totals(),
         "funding_accounts": [asdict(each) | {"agrees": each.agrees} for each in outcome.accounts],
-        "stopped": [{"contractor": key, "reason": reason} for key, reason in sorted(outcome.stopped.items())],
+        "stopped": [each.as_dict() for each in outcome.stopped],
         "problems": [str(problem) for problem in outcome.problems],
         "ledger": {
             "transactions": outcome.ledger.transactions, "postings": outcome.ledger.postings,
@@ -89,10 +101,9 @@ def count_of(problems: Sequence[Problem]) -> str:
 
 
 def print_problems(console: Console, problems: Sequence[Problem], afterwards: str = "") -> None:
-    """`afterwards`: what became of the rest, "" when nothing was done with it."""
+    """`afterwards`: goes on the heading, "" when nothing was done with the rest."""
     if problems:
-        said = "; ".join(part for part in (count_of(problems), afterwards) if part)
-        console.print(f"[bold yellow]{said}[/]")
+        console.print(f"[bold yellow]{count_of(problems)}{afterwards}[/]")
         for problem in problems:
             console.print(f"  {problem}", markup=False, highlight=False)
 
@@ -104,13 +115,15 @@ def print_outcome(console: Console, outcome: Outcome) -> None:
         _reasons(console, outcome.payments)
     if outcome.stopped:
         console.print("[bold]stopped before a payment[/]")
-        for key, reason in sorted(outcome.stopped.items()):
-            console.print(f"  {key}: {reason}", markup=False, highlight=False)
+        for each in outcome.stopped:
+            name = f" ({each.name})" if each.name else ""
+            console.print(f"  {each.contractor}{name}: {each.reason}", markup=False, highlight=False)
+            console.print(f"    → {each.remedy}", markup=False, highlight=False)
     console.print(_totals(outcome))
     console.print(_accounts(outcome.accounts))
     if outcome.events:
         console.print(_events(outcome.events))
-    print_problems(console, outcome.problems, "everything else went on")
+    print_problems(console, outcome.refusals, " found on the way; everything else went on")
     console.print(_last_line(outcome), highlight=False)
 
 
@@ -159,6 +172,8 @@ def _record(each: Compared) -> str:
     if record.status == "none":
         return "none"
     parts = [record.status, record.reason, record.on]
+    if record.returned_on:
+        parts = [f"booked {record.on}, {record.status} {record.returned_on}", record.reason]
     if record.arrived_minor is not None:
         parts.append(f"{money.plain(record.arrived_minor, each.currency)} arrived")
     return " ".join(part for part in parts if part)
@@ -195,4 +210,6 @@ def _last_line(outcome: Outcome) -> str:
     checked = f"ledger: {ledger.transactions} transactions, {ledger.postings} postings"
     holds = not ledger.unbalanced_transactions and not ledger.wrong_balances
     verdict = "[bold green]everything agrees[/]" if outcome.agrees else "[bold red]something does not agree[/]"
+    if outcome.problems:
+        verdict += f", [bold yellow]{count_of(outcome.problems)}[/]"
     return f"{checked}, {'[green]sums to zero[/]' if holds else '[bold red]DAMAGED[/]'}. {verdict} ({outcome.took_s:.1f} s)"

@@ -9,9 +9,8 @@ from datetime import date
 from kamai.payouts.v1 import bank_pb2, obligation_pb2, run_pb2
 from kamai.payouts.v1.obligation_pb2 import Attempt
 
-from kamai_client.demo.inputs.rows import Problem
 from kamai_client.demo.progress import Stage
-from kamai_client.demo.waiting import DemoError, until
+from kamai_client.demo.waiting import WaitedInVain, until
 from kamai_client.demo.world import Funded, World
 from kamai_client.errors import KamaiClientError
 
@@ -23,7 +22,7 @@ UNDER_WAY = frozenset({
 AT_BANK = UNDER_WAY | {_A.ATTEMPT_STATE_ACCEPTED, _A.ATTEMPT_STATE_UNKNOWN}
 _LONGEST_RETURN_DAYS = 30
 _PATIENCE_S = 30.0
-_NOT_NOTICED = "this stack waits longer before it notices a silent bank: start it with KAMAI_BANK_SILENCE_S=1.5"
+_NOT_NOTICED = "this stack waits longer before it notices a silent bank: KAMAI_BANK_SILENCE_S=1.5 make up"
 
 
 async def attempts_of(world: World, funded: Funded) -> list[Attempt]:
@@ -60,8 +59,10 @@ async def watch_runs(world: World) -> None:
                         await _until_noticed(world, funded)
             except TimeoutError:
                 if not funded.given.silent:
-                    raise DemoError(f"the bank has not answered for {funded.given.iban} in {_PATIENCE_S:.0f} s") from None
-                world.problems.append(Problem("bank.json", 0, "silent", _NOT_NOTICED))
+                    said = f"waited {_PATIENCE_S:.0f} s in vain for the bank's answer on {funded.given.iban}"
+                    raise WaitedInVain(said) from None
+                for attempt in await attempts_of(world, funded):
+                    _note(world, attempt, _NOT_NOTICED)
 
         await world.each([funded for funded in world.funded if funded.runs], one)
 
@@ -201,5 +202,5 @@ async def _wait_for_return(world: World, funded: Funded, attempt: Attempt) -> No
         return next(each for each in await attempts_of(world, funded) if each.id == attempt.id)
 
     await until(f"the return of {attempt.end_to_end_id}", read, lambda now: now.state == _A.ATTEMPT_STATE_RETURNED)
-    booked_on = date.fromisoformat((await world.bank.records())[attempt.end_to_end_id].on)
-    _note(world, attempt, f"booked, came back {(await world.bank.today() - booked_on).days} days later")
+    record = (await world.bank.records())[attempt.end_to_end_id]
+    _note(world, attempt, f"booked on {record.on}, came back on {record.returned_on}")

@@ -66,9 +66,18 @@ def started(keep: bool, on_progress: Progress) -> Iterator[Target]:
         raise DemoError(str(error)) from None
 
 
+def where_the_logs_are() -> str:
+    """Of the stack that is up, else of the one the last demo had for itself."""
+    return "`make logs` shows them" if Target.find().services["payouts"] else f"they are in {_directory() / 'logs'}"
+
+
+def _directory() -> Path:
+    return state_directory() / "demo" / "stack"
+
+
 def fresh_directory() -> Path:
     """Logs of the last demo stay until the next one."""
-    directory = state_directory() / "demo" / "stack"
+    directory = _directory()
     shutil.rmtree(directory / "data", ignore_errors=True)
     shutil.rmtree(directory / "keys", ignore_errors=True)
     directory.mkdir(parents=True, exist_ok=True)

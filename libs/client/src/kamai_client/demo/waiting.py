@@ -20,15 +20,19 @@ class DemoError(Exception):
     """The demo cannot go on; the text says why."""
 
 
+class WaitedInVain(DemoError):
+    """Something did not happen in time; the services' logs may say why."""
+
+
 async def until(what: str, ask: Callable[[], Awaitable[T]], is_so: Callable[[T], bool], longest_s: float = LONGEST_S) -> T:
-    """The first answer of `ask` for which `is_so` holds; raises DemoError after `longest_s`."""
+    """The first answer of `ask` for which `is_so` holds; raises WaitedInVain after `longest_s`."""
     ends_at, pause_s = time.monotonic() + longest_s, _FIRST_PAUSE_S
     while True:
         found = await ask()
         if is_so(found):
             return found
         if time.monotonic() > ends_at:
-            raise DemoError(f"waited {longest_s:.0f} s in vain for {what}; `kamai-stack logs` may say why")
+            raise WaitedInVain(f"waited {longest_s:.0f} s in vain for {what}")
         await asyncio.sleep(pause_s)
         pause_s = min(_LONGEST_PAUSE_S, pause_s * 1.5)
 
@@ -48,7 +52,7 @@ async def accepted(what: str, call: Callable[[], Awaitable[T]], waits_for: froze
 
     try:
         found = await until(what, ask, lambda answer: answer is not None)
-    except DemoError:
+    except WaitedInVain:
         if refusal:
             raise refusal[0] from None
         raise

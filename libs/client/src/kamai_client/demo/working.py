@@ -9,7 +9,7 @@ from kamai.contracts.v1 import invoice_pb2, work_pb2
 from kamai.payouts.v1 import obligation_pb2
 
 from kamai_client.client import Kamai
-from kamai_client.demo.inputs.contracts import MILESTONES, ContractInput, MilestoneInput
+from kamai_client.demo.inputs.contracts import CONTRACTS, MILESTONES, ContractInput, MilestoneInput
 from kamai_client.demo.inputs.rows import Problem
 from kamai_client.demo.inputs.work import SESSIONS, TIMESHEETS, SessionInput, TimesheetInput
 from kamai_client.demo.waiting import EVENTS_UNDER_WAY, accepted
@@ -30,19 +30,19 @@ async def do_work(world: World) -> None:
         async def milestone(given: tuple[ContractInput, int, MilestoneInput]) -> None:
             contract, number, row = given
             if _is_possible(world, contract, MILESTONES, row.line):
-                async with world.row(MILESTONES, row.line, {}):
+                async with world.row(MILESTONES, row.line, {}, contract.contractor.key):
                     await _milestone(world, contract, number, row)
             stage.step(row.terms.title)
 
         async def timesheet(given: TimesheetInput) -> None:
             if _is_possible(world, given.contract, TIMESHEETS, given.line):
-                async with world.row(TIMESHEETS, given.line, _TIMESHEET_COLUMNS):
+                async with world.row(TIMESHEETS, given.line, _TIMESHEET_COLUMNS, given.contract.contractor.key):
                     await _timesheet(world, given)
             stage.step(given.contract.terms.title)
 
         async def session(given: SessionInput) -> None:
             if _is_possible(world, given.contract, SESSIONS, given.line):
-                async with world.row(SESSIONS, given.line, _SESSION_COLUMNS):
+                async with world.row(SESSIONS, given.line, _SESSION_COLUMNS, given.contract.contractor.key):
                     await _session(world, given)
             stage.step(given.skill)
 
@@ -52,11 +52,12 @@ async def do_work(world: World) -> None:
 
 
 def _is_possible(world: World, contract: ContractInput, file: str, line: int) -> bool:
-    """Work of a contract that was not signed is a problem of its row, unless its contractor was stopped on purpose."""
+    """Work of a contract that was not signed is a problem of its row, unless its contractor was not even approved."""
     if contract.key in world.contracts:
         return True
-    if contract.contractor.key not in world.stopped:
-        world.problems.append(Problem(file, line, "contract", f"{contract.key} was not signed"))
+    if contract.contractor.key in world.contractors:
+        said = f"{contract.key} was not signed ({CONTRACTS}:{contract.line})"
+        world.problems.append(Problem(file, line, "contract", said, contract.contractor.key))
     return False
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -21,6 +21,7 @@ from kamai_client.demo.inputs.contracts import ContractInput
 from kamai_client.demo.inputs.rows import Problem
 from kamai_client.demo.people import People
 from kamai_client.demo.progress import Stages
+from kamai_client.demo.stopped import Progress, Stopped, stopped
 from kamai_client.demo.waiting import DemoError
 from kamai_client.errors import KamaiClientError
 from kamai_client.target import Target
@@ -53,7 +54,8 @@ class Funded:
 
 @dataclass
 class World:
-    """`stopped`: what ended before a payment, by contractor. `notes`: special things that happened, by invoice."""
+    """`decided`: why and what to do, by contractors whose cases were decided against them. `notes`: special things that
+    happened, by invoice."""
 
     batch: Batch
     target: Target
@@ -70,27 +72,29 @@ class World:
     funded: list[Funded] = field(default_factory=list)
     bank_accounts: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
-    stopped: dict[str, str] = field(default_factory=dict)
+    decided: dict[str, tuple[str, str]] = field(default_factory=dict)
     notes: dict[str, list[str]] = field(default_factory=dict)
     _room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
     @asynccontextmanager
-    async def row(self, file: str, line: int, columns: Mapping[str, str]) -> AsyncIterator[None]:
-        """What a service refuses for a row becomes a problem with its file, line and column; other rows go on."""
+    async def row(self, file: str, line: int, columns: Mapping[str, str], contractor: str = "") -> AsyncIterator[None]:
+        """What a service refuses for a row becomes a problem with its file, line and column; other rows go on.
+
+        columns: by the names of the request's fields. contractor: key of the person the row concerns.
+        """
         try:
             yield
         except KamaiClientError as error:
-            self.refused(file, line, columns, error)
+            for column, said in _refusal(error, columns):
+                self.problems.append(Problem(file, line, column, said, contractor))
         except DemoError as error:
-            self.problems.append(Problem(file, line, "", str(error)))
+            self.problems.append(Problem(file, line, "", str(error), contractor))
 
-    def refused(self, file: str, line: int, columns: Mapping[str, str], error: KamaiClientError) -> None:
-        if not error.violations:
-            self.problems.append(Problem(file, line, "", str(error)))
-        for violation in error.violations:
-            column = next((columns[name] for name in _names(violation.field) if name in columns), "")
-            about = "" if column else f"{violation.field}: "
-            self.problems.append(Problem(file, line, column, f"{about}{violation.message}"))
+    def stopped(self) -> list[Stopped]:
+        signed = {each.contractor.key for each in self.batch.contracts if each.key in self.contracts}
+        invoiced = {payment.contract.contractor.key for payment in self.payments}
+        progress = Progress(self.decided, self.contractors.keys(), signed, invoiced)
+        return stopped(self.batch, (*self.batch.problems, *self.problems), progress)
 
     async def each(self, items: Iterable[T], work: Callable[[T], Awaitable[None]]) -> None:
         """Works on all of them, a bounded number at a time; the first fault of ours stops the others."""
@@ -102,6 +106,15 @@ class World:
         async with asyncio.TaskGroup() as group:
             for item in items:
                 group.create_task(one(item))
+
+
+def _refusal(error: KamaiClientError, columns: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Column and text of everything that was refused."""
+    if not error.violations:
+        yield "", str(error)
+    for violation in error.violations:
+        column = next((columns[name] for name in _names(violation.field) if name in columns), "")
+        yield column, violation.message if column else f"{violation.field}: {violation.message}"
 
 
 def _names(path: str) -> list[str]:

@@ -11,8 +11,9 @@ from typing import Any
 from kamai.type.v1.money_pb2 import Money
 
 from kamai_client.demo.inputs.contractors import ContractorInput
+from kamai_client.demo.inputs.files import text_of
 from kamai_client.demo.inputs.purchasing import OrganisationInput
-from kamai_client.demo.inputs.rows import Known, Problem, Row
+from kamai_client.demo.inputs.rows import Known, Problem, Row, whole
 
 FILE = "bank.json"
 _SECTIONS = {
@@ -25,8 +26,9 @@ _SECTIONS = {
 
 @dataclass(frozen=True)
 class FundingInput:
-    """`silent`: the bank executes files from it and says nothing."""
+    """`place`: where it stands in the file. `silent`: the bank executes files from it and says nothing."""
 
+    place: str
     organisation: OrganisationInput
     iban: str
     bic: str
@@ -83,19 +85,17 @@ def read(
 
 
 def _content(path: Path, problems: list[Problem]) -> Mapping[str, Any]:
+    text = text_of(path, problems)
+    if text is None:
+        return {}
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        problems.append(Problem(FILE, 0, "", f"cannot be read: {error.strerror}"))
-        return {}
-    except UnicodeDecodeError:
-        problems.append(Problem(FILE, 0, "", "is not UTF-8: save the file with this encoding"))
-        return {}
+        found = json.loads(text)
     except json.JSONDecodeError as error:
-        problems.append(Problem(FILE, error.lineno, "", f"is not JSON: {error.msg} (column {error.colno})"))
+        said = f"is not JSON: {error.msg} (column {error.colno})"
+        problems.append(Problem(FILE, error.lineno, "", said, fatal=True))
         return {}
     if not isinstance(found, dict):
-        problems.append(Problem(FILE, 1, "", "must be an object"))
+        problems.append(Problem(FILE, 1, "", "must be an object", fatal=True))
         return {}
     problems += [Problem(FILE, 0, name, f"unknown; there are {', '.join(_SECTIONS)}") for name in found if name not in _SECTIONS]
     return found
@@ -114,6 +114,7 @@ def _rows(content: Mapping[str, Any], section: str, problems: list[Problem]) -> 
             problems.append(Problem(place, 0, "", "must be an object"))
             continue
         row = Row(place, 0, {name: _text(value) for name, value in entry.items()})
+        row.concerns(row.values.get("contractor", "").strip())
         for name in entry.keys() - _SECTIONS[section]:
             row.wrong(name, f"unknown; there are {', '.join(sorted(_SECTIONS[section]))}")
         rows.append(row)
@@ -130,7 +131,7 @@ def _funding(row: Row, organisations: Known[OrganisationInput]) -> FundingInput 
     iban = row.parsed("iban", _iban, "")
     made = (row.text("bic", required=False), currency, row.amount("balance", currency), row.amount("deposit", currency))
     silent = row.choice("silent", {"yes": True, "no": False}, False, required=False)
-    return FundingInput(organisation, iban, *made, silent) if organisation else None
+    return FundingInput(row.file, organisation, iban, *made, silent) if organisation else None
 
 
 def _iban(text: str) -> str:
@@ -153,8 +154,7 @@ def _held(row: Row, contractors: Known[ContractorInput]) -> ContractorInput | No
 
 def _return(row: Row, contractors: Known[ContractorInput]) -> ReturnInput | None:
     contractor = row.refers_to("contractor", contractors)
-    row.text("days")
-    days, reason = row.whole("days", 1), row.text("reason")
+    days, reason = row.parsed("days", whole, 1), row.text("reason")
     return ReturnInput(contractor, days, reason) if contractor else None
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kamai_client.demo.inputs import bank, contractors, contracts, purchasing, work
 from kamai_client.demo.inputs.bank import BankScript
-from kamai_client.demo.inputs.contractors import ContractorInput
+from kamai_client.demo.inputs.contractors import ContractorInput, Listed
 from kamai_client.demo.inputs.contracts import ContractInput
 from kamai_client.demo.inputs.purchasing import OrderInput, OrganisationInput
 from kamai_client.demo.inputs.rows import Problem
@@ -19,7 +19,15 @@ _SDN = ("sdn.csv", "alt.csv", "add.csv")
 
 @dataclass(frozen=True)
 class Batch:
-    """Good rows only. `watchlist` is screened against from the start, `late_watchlist` from before pay day; () for none."""
+    """Good rows only.
+
+    Attributes:
+        listed: everybody in the contractors file, good row or not.
+        watchlist: screened against from the start, `late_watchlist` from before pay day; () for none.
+        problems: every fault; those of whole files first.
+    """
+
+    listed: tuple[Listed, ...]
 
     organisations: tuple[OrganisationInput, ...]
     orders: tuple[OrderInput, ...]
@@ -33,9 +41,9 @@ class Batch:
     problems: tuple[Problem, ...]
 
     @property
-    def payable(self) -> bool:
-        """Whether there is anything that could be paid."""
-        return bool(self.watchlist and self.contracts and self.bank.funding)
+    def usable(self) -> bool:
+        """Every file can be read, and there is something that could be paid."""
+        return bool(self.contracts and self.bank.funding) and not any(problem.fatal for problem in self.problems)
 
     @property
     def rows(self) -> int:
@@ -50,18 +58,19 @@ def read(folder: Path) -> Batch:
     problems: list[Problem] = []
     organisations = purchasing.read_organisations(folder, problems)
     orders = purchasing.read_orders(folder, organisations, problems)
-    people = contractors.read(folder, problems)
+    people, listed = contractors.read(folder, problems)
     agreed = contracts.read(folder, people, orders, problems)
     timesheets = work.read_timesheets(folder, agreed, problems)
     sessions = work.read_sessions(folder, agreed, problems)
     script = bank.read(folder, organisations, people, problems)
-    listed = _watchlist(folder / WATCHLIST)
-    if not listed:
-        problems.append(Problem(WATCHLIST, 0, "", "there must be a folder with sdn.csv: nobody can be screened without a list"))
+    watchlist = _watchlist(folder / WATCHLIST)
+    if not watchlist:
+        said = "there must be a folder with sdn.csv: nobody can be screened without a list"
+        problems.append(Problem(WATCHLIST, 0, "", said, fatal=True))
     return Batch(
-        tuple(organisations.good.values()), tuple(orders.good.values()), tuple(people.good.values()),
-        tuple(agreed.good.values()), tuple(timesheets), tuple(sessions), script, listed, _watchlist(folder / LATE_WATCHLIST),
-        tuple(problems),
+        tuple(listed), tuple(organisations.good.values()), tuple(orders.good.values()), tuple(people.good.values()),
+        tuple(agreed.good.values()), tuple(timesheets), tuple(sessions), script, watchlist, _watchlist(folder / LATE_WATCHLIST),
+        tuple(sorted(problems, key=lambda problem: not problem.fatal)),
     )  # fmt: skip
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from kamai.onboarding.v1 import contractor_pb2 as pb
 from kamai.onboarding.v1.payout_method_pb2 import AddPayoutMethodRequest
 
-from kamai_client.demo.inputs.rows import Known, Problem, Row, read_rows
+from kamai_client.demo.inputs.files import is_broken, read_rows
+from kamai_client.demo.inputs.rows import Known, Problem, Row
 
 FILE = "contractors.csv"
 REQUIRED = (
@@ -47,13 +48,28 @@ class ContractorInput:
         return str(self.method.fields.get("iban", "")).replace(" ", "")
 
 
-def read(folder: Path, problems: list[Problem]) -> Known[ContractorInput]:
+@dataclass(frozen=True)
+class Listed:
+    """Somebody in the file, whatever the row is like. `label` names who has no key of their own: file and line."""
+
+    label: str
+    name: str
+    line: int
+
+
+def read(folder: Path, problems: list[Problem]) -> tuple[Known[ContractorInput], list[Listed]]:
+    """The rows, and everybody in them."""
     known: Known[ContractorInput] = Known(FILE)
-    for row in read_rows(folder / FILE, REQUIRED, OPTIONAL, problems):
+    listed = []
+    for row in read_rows(folder / FILE, REQUIRED, OPTIONAL, problems, rows_needed=True):
         key = row.text("key")
+        is_new = bool(key) and key not in known.good and key not in known.bad
+        listed.append(Listed(key if is_new else f"{FILE}:{row.line}", row.values["legal_name"].strip(), row.line))
+        row.concerns(listed[-1].label)
         found = ContractorInput(key, row.line, _profile(row), _method(row))
         known.add(row, key, found, problems)
-    return known
+    known.broken = is_broken(FILE, problems)
+    return known, listed
 
 
 def _profile(row: Row) -> pb.ContractorProfile:

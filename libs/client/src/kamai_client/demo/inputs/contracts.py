@@ -7,10 +7,10 @@ from pathlib import Path
 
 from kamai.contracts.v1 import contract_pb2 as pb
 
-from kamai_client import money
 from kamai_client.demo.inputs.contractors import ContractorInput
+from kamai_client.demo.inputs.files import is_broken, read_rows
 from kamai_client.demo.inputs.purchasing import OrderInput
-from kamai_client.demo.inputs.rows import Known, Problem, Row, read_rows
+from kamai_client.demo.inputs.rows import Known, Problem, Row, hundredths, price, whole
 
 CONTRACTS, MILESTONES = "contracts.csv", "milestones.csv"
 _KINDS = {"fixed": "fixed", "hourly": "hourly", "daily": "daily", "sessions": "sessions"}
@@ -48,49 +48,41 @@ def read(
 ) -> Known[ContractInput]:
     """Fixed contracts without a single good milestone are bad."""
     known: Known[ContractInput] = Known(CONTRACTS)
-    rows = []
-    for row in read_rows(folder / CONTRACTS, _REQUIRED, _OPTIONAL, problems):
+    for row in read_rows(folder / CONTRACTS, _REQUIRED, _OPTIONAL, problems, rows_needed=True):
+        owner = row.values["contractor"].strip()
+        row.concerns(owner)
         contract = _contract(row, contractors, orders)
-        known.add(row, row.values["key"].strip(), contract, problems)
-        if contract and known.good.get(contract.key) is contract:
-            rows.append((row, contract))
+        known.add(row, row.text("key"), contract, problems)
+        known.owners.setdefault(row.values["key"].strip(), owner)
+    known.broken = is_broken(CONTRACTS, problems)
     _read_milestones(folder, known, problems)
-    for row, contract in rows:
-        if contract.kind == "fixed" and not contract.milestones:
-            problems.append(Problem(CONTRACTS, row.line, "kind", f"fixed, but no good row of {MILESTONES} names it"))
-            known.bad[contract.key] = f"{CONTRACTS}:{row.line}"
-            del known.good[contract.key]
+    if not is_broken(MILESTONES, problems):
+        for contract in [each for each in known.good.values() if each.kind == "fixed" and not each.milestones]:
+            said = f"fixed, but no good row of {MILESTONES} names it"
+            problems.append(Problem(CONTRACTS, contract.line, "kind", said, contract.contractor.key))
+            known.spoil(contract.key, f"{CONTRACTS}:{contract.line}", contract)
     return known
 
 
 def _contract(row: Row, contractors: Known[ContractorInput], orders: Known[OrderInput]) -> ContractInput | None:
-    contractor, order = row.refers_to("contractor", contractors), row.refers_to("purchase_order", orders)
+    contractor, order = row.about("contractor", contractors), row.about("purchase_order", orders)
+    good = row.refers_to("contractor", contractors), row.refers_to("purchase_order", orders)
     kind = row.choice("kind", _KINDS, "")
     currency = order.currency if order else ""
-    if contractor and order and contractor.method.currency != currency:
+    if all(good) and contractor and contractor.method.currency != currency:
         row.wrong("purchase_order", f"is in {currency}, but {contractor.key} is paid in {contractor.method.currency}")
     terms = pb.ContractTerms(
         title=row.text("title"), currency=currency, start_date=row.day("start_date"),
         end_date=row.day("end_date", required=False), payment_due_days=row.whole("payment_due_days", 0),
         scope=row.text("scope", required=False),
     )  # fmt: skip
-    if kind in ("hourly", "daily") and currency:
+    if kind in ("hourly", "daily"):
         terms.time.CopyFrom(_by_time(row, kind, currency))
-    elif kind == "sessions" and currency:
-        time_zone = contractor.profile.time_zone if contractor else ""
-        terms.session.CopyFrom(_by_session(row, currency, time_zone))
+    elif kind == "sessions":
+        terms.session.CopyFrom(_by_session(row, currency, contractor.profile.time_zone if contractor else ""))
     if contractor is None or order is None:
-        row.text("key")
         return None
-    return ContractInput(row.text("key"), row.line, contractor, order, kind, terms)
-
-
-def hundredths(text: str) -> int:
-    """7.5 is 750; raises ValueError."""
-    whole, _, part = text.partition(".")
-    if not (whole + part).isascii() or not (whole + part).isdigit() or len(part) > 2:
-        raise ValueError(f"{text!r} is not a number with at most two decimals")
-    return int(whole or "0") * 100 + int(part.ljust(2, "0"))
+    return ContractInput(row.values["key"].strip(), row.line, contractor, order, kind, terms)
 
 
 def _by_time(row: Row, kind: str, currency: str) -> pb.TimeTerms:
@@ -107,13 +99,13 @@ def _by_session(row: Row, currency: str, time_zone: str) -> pb.SessionTerms:
     )  # fmt: skip
     for skill, rate in row.pairs("rates").items():
         try:
-            terms.rates.append(pb.SkillRate(skill=skill, hourly_rate=money.parse(rate, currency)))
+            terms.rates.append(pb.SkillRate(skill=skill, hourly_rate=price(rate, currency)))
         except ValueError as error:
             row.wrong("rates", f"{skill}: {error}")
     for hours, premium in row.pairs("urgency", required=False).items():
-        if hours.isdigit() and premium.isdigit():
-            terms.urgency_premiums.append(pb.UrgencyPremium(notice_hours=int(hours), premium_bps=int(premium)))
-        else:
+        try:
+            terms.urgency_premiums.append(pb.UrgencyPremium(notice_hours=whole(hours), premium_bps=whole(premium)))
+        except ValueError:
             row.wrong("urgency", f"{hours}={premium} is not HOURS=BASIS_POINTS, such as 24=2500")
     return terms
 
@@ -122,11 +114,12 @@ def _read_milestones(folder: Path, contracts: Known[ContractInput], problems: li
     if not (folder / MILESTONES).exists():
         return
     for row in read_rows(folder / MILESTONES, ("contract", "title", "amount"), ("due_date", "delivered", "note"), problems):
-        contract = row.refers_to("contract", contracts)
-        if contract and contract.kind != "fixed":
-            row.wrong("contract", f"{contract.key} is not a fixed contract")
+        row.concerns(contracts.owners.get(row.values["contract"].strip(), ""))
+        contract, described = row.refers_to("contract", contracts), row.about("contract", contracts)
+        if described and described.kind and described.kind != "fixed":
+            row.wrong("contract", f"{described.key} is not a fixed contract")
         terms = pb.MilestoneTerms(
-            title=row.text("title"), amount=row.amount("amount", contract.terms.currency if contract else ""),
+            title=row.text("title"), amount=row.amount("amount", described.terms.currency if described else ""),
             due_date=row.day("due_date", required=False),
         )  # fmt: skip
         delivered = row.choice("delivered", _YES, True, required=False)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from kamai.contracts.v1 import purchasing_pb2 as pb
 
-from kamai_client.demo.inputs.rows import Known, Problem, Row, read_rows
+from kamai_client.demo.inputs.files import is_broken, read_rows
+from kamai_client.demo.inputs.rows import Known, Problem, Row
 
 ORGANISATIONS, ORDERS = "organisations.csv", "purchase_orders.csv"
 
@@ -35,13 +36,15 @@ class OrderInput:
 
 def read_organisations(folder: Path, problems: list[Problem]) -> Known[OrganisationInput]:
     known: Known[OrganisationInput] = Known(ORGANISATIONS)
-    for row in read_rows(folder / ORGANISATIONS, ("key", "legal_name", "country", "signer"), (), problems):
+    required = ("key", "legal_name", "country", "signer")
+    for row in read_rows(folder / ORGANISATIONS, required, (), problems, rows_needed=True):
         found = OrganisationInput(
             row.text("key"), row.line, row.text("legal_name"), row.text("country").upper(), row.text("signer")
         )
-        if len(found.country) != 2 or not found.country.isalpha():
+        if found.country and (len(found.country) != 2 or not found.country.isalpha()):
             row.wrong("country", f"{found.country!r} is not an ISO 3166-1 alpha-2 code")
         known.add(row, found.key, found, problems)
+    known.broken = is_broken(ORGANISATIONS, problems)
     return known
 
 
@@ -49,7 +52,7 @@ def read_orders(folder: Path, organisations: Known[OrganisationInput], problems:
     """Rows with the same number are lines of one order; one bad line leaves the others."""
     known: Known[OrderInput] = Known(ORDERS)
     required, optional = ("number", "organisation", "currency", "description", "ceiling"), ("cost_centre", "tolerance_bps")
-    for row in read_rows(folder / ORDERS, required, optional, problems):
+    for row in read_rows(folder / ORDERS, required, optional, problems, rows_needed=True):
         number = row.text("number")
         order = _order(row, number, organisations)
         same = known.good.get(number)
@@ -58,18 +61,20 @@ def read_orders(folder: Path, organisations: Known[OrganisationInput], problems:
         problems += row.problems
         if row.problems or order is None:
             if same is None:
-                known.bad[number] = f"{ORDERS}:{row.line}"
+                known.spoil(number, f"{ORDERS}:{row.line}" if row.problems else "", order)
         elif same is None:
             known.bad.pop(number, None)
             known.good[number] = order
         else:
             order.lines[0].line_number = len(same.lines) + 1
             same.lines += order.lines
+    known.broken = is_broken(ORDERS, problems)
     return known
 
 
 def _order(row: Row, number: str, organisations: Known[OrganisationInput]) -> OrderInput | None:
-    organisation = row.refers_to("organisation", organisations)
+    row.refers_to("organisation", organisations)
+    organisation = row.about("organisation", organisations)
     currency = row.currency("currency")
     line = pb.PurchaseOrderLine(
         line_number=1, description=row.text("description"), cost_centre=row.text("cost_centre", required=False),

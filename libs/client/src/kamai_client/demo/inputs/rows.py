@@ -1,13 +1,11 @@
-"""CSV rows whose every fault is kept with file, line and column, so that a person can mend all of them at once."""
+"""Rows whose every fault is kept with file, line and column, so that a person can mend all of them at once."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
-from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import protovalidate
 from google.protobuf.message import Message
@@ -16,54 +14,101 @@ from kamai.type.v1.money_pb2 import Money
 from kamai_client import money
 
 T = TypeVar("T")
+_LARGEST = 2**31 - 1  # int32 of the protos
 _validator = protovalidate.Validator()
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """`line` is the line in the file, from 1; 0 when the file as a whole is meant. `column` may be ""."""
+    """A fault of the input, or what a service refused of it.
+
+    Attributes:
+        line: in the file, from 1; 0 when the file as a whole is meant.
+        column: may be "".
+        contractor: key of the contractor whom the row concerns, "" when there is none.
+        fatal: the whole file is of no use, and so the input.
+    """
 
     file: str
     line: int
     column: str
     message: str
+    contractor: str = ""
+    fatal: bool = False
+
+    @property
+    def place(self) -> str:
+        return f"{self.file}:{self.line}" if self.line else self.file
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{place}: {self.column}: {self.message}" if self.column else f"{place}: {self.message}"
+        return f"{self.place}: {self.column}: {self.message}" if self.column else f"{self.place}: {self.message}"
 
 
 @dataclass
 class Known(Generic[T]):
-    """Good rows by key, and where the bad ones are."""
+    """The rows of a file by key.
+
+    Attributes:
+        good: nothing is wrong with these.
+        bad: where the others are; "" for one that only lacks what a file of no use would have had.
+        flawed: what could be made of the bad ones, to check other rows against.
+        owners: key of the contractor whom a row concerns, good or bad.
+        broken: the file is of no use, which is said once; what it lacks is not.
+    """
 
     file: str
     good: dict[str, T] = field(default_factory=dict)
     bad: dict[str, str] = field(default_factory=dict)
+    flawed: dict[str, T] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
+    broken: bool = False
 
-    def add(self, row: Row, key: str, value: T | None, problems: list[Problem]) -> None:
-        """Takes a row in when nothing is wrong with it and its key is new."""
-        if key in self.good or key in self.bad:
-            row.wrong(next(iter(row.values)), f"{key!r} is there twice")
+    def add(self, row: Row, key: str, value: T | None, problems: list[Problem]) -> bool:
+        """Takes a row in; True when nothing is wrong with it and its key is new."""
+        if key and (key in self.good or key in self.bad):
+            row.wrong(row.key_column, f"{key!r} is there twice")
         elif not row.problems and value is not None:
             self.good[key] = value
-            return
+            return True
         else:
-            self.bad[key] = f"{row.file}:{row.line}"
+            self.spoil(key, f"{row.file}:{row.line}" if row.problems else "", value)
         problems += row.problems
+        return False
+
+    def spoil(self, key: str, place: str, value: T | None) -> None:
+        """Counts a row among the bad ones."""
+        self.good.pop(key, None)
+        self.bad[key] = place
+        if value is not None:
+            self.flawed[key] = value
 
 
 @dataclass
 class Row:
-    """One row. What is wrong with a value goes to `problems`, and the method gives a harmless value back."""
+    """One row. What is wrong with a value goes to `problems`, and the method gives a harmless value back.
+
+    `is_shifted`: its cells are not in their columns, so nothing more can be said of them.
+    """
 
     file: str
     line: int
     values: Mapping[str, str]
     problems: list[Problem] = field(default_factory=list)
+    contractor: str = ""
+    is_shifted: bool = False
+
+    @property
+    def key_column(self) -> str:
+        return next(iter(self.values))
+
+    def concerns(self, contractor: str) -> None:
+        """To be called before the other cells are read: problems carry it."""
+        self.contractor = contractor
+        self.problems = [replace(problem, contractor=contractor) for problem in self.problems]
 
     def wrong(self, column: str, message: str) -> None:
-        self.problems.append(Problem(self.file, self.line, column, message))
+        if not self.is_shifted:
+            self.problems.append(Problem(self.file, self.line, column, message, self.contractor))
 
     def text(self, column: str, *, required: bool = True) -> str:
         value = self.values.get(column, "").strip()
@@ -99,14 +144,9 @@ class Row:
             self.wrong(column, str(error))
             return otherwise
 
-    def amount(self, column: str, currency: str, *, positive: bool = True) -> Money:
-        def parse(value: str) -> Money:
-            found = money.parse(value, currency)
-            if positive and found.amount_minor <= 0:
-                raise ValueError(f"{value!r} is not greater than zero")
-            return found
-
-        return self.parsed(column, parse, Money()) if currency else Money()
+    def amount(self, column: str, currency: str) -> Money:
+        """Greater than zero. `currency` "" for one that is not known because another cell is bad: the rest is checked."""
+        return self.parsed(column, lambda value: price(value, currency), Money())
 
     def day(self, column: str, *, required: bool = True) -> str:
         def parse(value: str) -> str:
@@ -118,12 +158,7 @@ class Row:
         return self.parsed(column, parse, "", required=required)
 
     def whole(self, column: str, otherwise: int) -> int:
-        def parse(value: str) -> int:
-            if not value.isascii() or not value.isdigit():
-                raise ValueError(f"{value!r} is not a whole number")
-            return int(value)
-
-        return self.parsed(column, parse, otherwise, required=False)
+        return self.parsed(column, whole, otherwise, required=False)
 
     def choice(self, column: str, known: Mapping[str, T], otherwise: T, *, required: bool = True) -> T:
         def parse(value: str) -> T:
@@ -141,17 +176,25 @@ class Row:
         return self.parsed(column, parse, "")
 
     def refers_to(self, column: str, known: Known[T]) -> T | None:
-        """What the key in `column` names; None, with a problem, when there is no such row or it is a bad one."""
+        """What the key in `column` names; None when there is no such row or it is a bad one.
+
+        That is a problem of this row, unless it comes from a file of no use.
+        """
         key = self.text(column)
         if not key:
             return None
         if key in known.good:
             return known.good[key]
-        if key in known.bad:
+        if known.bad.get(key):
             self.wrong(column, f"refers to {key}, whose row is bad ({known.bad[key]})")
-        else:
+        elif key not in known.bad and not known.broken:
             self.wrong(column, f"there is no {key} in {known.file}")
         return None
+
+    def about(self, column: str, known: Known[T]) -> T | None:
+        """The same for checks of this row's other cells: a flawed row serves, and nothing is said."""
+        key = self.text(column, required=False)
+        return known.good.get(key) or known.flawed.get(key)
 
     def check(self, message: Message, columns: Mapping[str, str]) -> None:
         """Holds a request against the rules of the protos; `columns` maps the first names of fields to columns."""
@@ -164,47 +207,30 @@ class Row:
                 self.wrong(column, said)
 
 
-def read_rows(path: Path, required: Sequence[str], optional: Sequence[str], problems: list[Problem]) -> Iterator[Row]:
-    """The rows of a CSV file with a heading. Faults of the file as a whole go to `problems`, and then there are no rows."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        problems.append(Problem(path.name, 0, "", f"cannot be read: {error.strerror}"))
-        return
-    except UnicodeDecodeError as error:
-        problems.append(Problem(path.name, text_line(path, error.start), "", "is not UTF-8: save the file with this encoding"))
-        return
-    reader = csv.reader(text.splitlines(keepends=True), strict=True)
-    try:
-        heading = [name.strip() for name in next(reader, [])]
-        if not _heading_is_good(path.name, heading, required, optional, problems):
-            return
-        yield from _body(path.name, reader, heading, problems)
-    except csv.Error as error:
-        problems.append(Problem(path.name, reader.line_num, "", f"is not CSV: {error}; the rows after it were not read"))
+def price(text: str, currency: str) -> Money:
+    """An amount greater than zero; of currency "" only its form is checked. Raises ValueError."""
+    if money.decimal_of(text) <= 0:
+        raise ValueError(f"{text!r} is not greater than zero")
+    return money.parse(text, currency) if currency else Money()
 
 
-def _heading_is_good(
-    file: str, heading: Sequence[str], required: Sequence[str], optional: Sequence[str], problems: list[Problem]
-) -> bool:
-    missing = [name for name in required if name not in heading]
-    unknown = [name for name in heading if name not in required and name not in optional]
-    problems += [Problem(file, 1, name, "this column is missing") for name in missing]
-    problems += [Problem(file, 1, name, f"unknown column; there are {', '.join((*required, *optional))}") for name in unknown]
-    twice = {name for name in heading if heading.count(name) > 1}
-    problems += [Problem(file, 1, name, "this column is there twice") for name in sorted(twice)]
-    return not missing and not twice
+def whole(text: str) -> int:
+    """Zero or more; raises ValueError."""
+    if not text.isascii() or not text.isdigit():
+        raise ValueError(f"{text!r} is not a whole number")
+    return _bounded(int(text), text)
 
 
-def _body(file: str, reader: Any, heading: Sequence[str], problems: list[Problem]) -> Iterator[Row]:
-    for values in reader:
-        if not any(value.strip() for value in values):
-            continue
-        if len(values) != len(heading):
-            problems.append(Problem(file, reader.line_num, "", f"has {len(values)} columns, the heading has {len(heading)}"))
-            continue
-        yield Row(file, reader.line_num, dict(zip(heading, values, strict=True)))
+def hundredths(text: str) -> int:
+    """7.5 is 750; raises ValueError."""
+    before, _, after = text.partition(".")
+    digits = before + after
+    if not digits.isascii() or not digits.isdigit() or len(after) > 2:
+        raise ValueError(f"{text!r} is not a number with at most two decimals")
+    return _bounded(int(before or "0") * 100 + int(after.ljust(2, "0")), text)
 
 
-def text_line(path: Path, offset: int) -> int:
-    return path.read_bytes()[:offset].count(b"\n") + 1
+def _bounded(number: int, text: str) -> int:
+    if number > _LARGEST:
+        raise ValueError(f"{text!r} is too large")
+    return number

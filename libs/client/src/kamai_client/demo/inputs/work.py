@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from kamai.contracts.v1 import work_pb2 as pb
 
-from kamai_client.demo.inputs.contracts import ContractInput, hundredths
-from kamai_client.demo.inputs.rows import Known, Problem, Row, read_rows
+from kamai_client.demo.inputs.contracts import ContractInput
+from kamai_client.demo.inputs.files import read_rows
+from kamai_client.demo.inputs.rows import Known, Problem, Row, hundredths, whole
 
 TIMESHEETS, SESSIONS = "timesheets.csv", "sessions.csv"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -42,13 +44,13 @@ class SessionInput:
 
 def read_timesheets(folder: Path, contracts: Known[ContractInput], problems: list[Problem]) -> list[TimesheetInput]:
     found = []
-    for row in _rows(folder / TIMESHEETS, ("contract", "week_start", *DAYS), ("note",), problems):
+    for row in _rows(folder / TIMESHEETS, ("contract", "week_start", *DAYS), ("note",), contracts, problems):
         contract = _contract(row, contracts, ("hourly", "daily"))
         week = row.day("week_start")
         if week and date.fromisoformat(week).weekday() != 0:
             row.wrong("week_start", f"{week} is not a Monday")
         entries = _entries(row, week)
-        if not entries and not row.problems:
+        if not entries and not any(problem.column in DAYS for problem in row.problems):
             row.wrong("mon", "no day of the week has any time")
         if contract and not row.problems:
             found.append(TimesheetInput(row.line, contract, week, tuple(entries)))
@@ -72,21 +74,25 @@ def _entries(row: Row, week: str) -> list[pb.TimeEntry]:
 
 def read_sessions(folder: Path, contracts: Known[ContractInput], problems: list[Problem]) -> list[SessionInput]:
     found = []
-    for row in _rows(folder / SESSIONS, ("contract", "skill", "start", "minutes"), ("outcome",), problems):
+    for row in _rows(folder / SESSIONS, ("contract", "skill", "start", "minutes"), ("outcome",), contracts, problems):
         contract = _contract(row, contracts, ("sessions",))
         skill = row.text("skill")
-        if contract and skill and skill not in [rate.skill for rate in contract.terms.session.rates]:
+        if contract and contract.kind == "sessions" and skill and skill not in [r.skill for r in contract.terms.session.rates]:
             row.wrong("skill", f"{skill!r} has no rate in contract {contract.key}")
         nothing: tuple[datetime | None, timedelta] = (None, timedelta())
         start, notice = row.parsed("start", _start, nothing)
-        row.text("minutes")
-        minutes = row.whole("minutes", 0)
-        if not 0 < minutes <= 1440 and row.values["minutes"].strip().isdigit():
-            row.wrong("minutes", "must be between 1 and 1440")
+        minutes = row.parsed("minutes", _minutes, 0)
         outcome = row.choice("outcome", _OUTCOMES, pb.SESSION_OUTCOME_HELD, required=False)
         if contract and not row.problems:
             found.append(SessionInput(row.line, contract, skill, start, notice, minutes, outcome))
         problems += row.problems
+    return found
+
+
+def _minutes(text: str) -> int:
+    found = whole(text)
+    if not 0 < found <= 1440:
+        raise ValueError("must be between 1 and 1440")
     return found
 
 
@@ -103,11 +109,17 @@ def _start(text: str) -> tuple[datetime | None, timedelta]:
 
 
 def _contract(row: Row, contracts: Known[ContractInput], kinds: tuple[str, ...]) -> ContractInput | None:
-    contract = row.refers_to("contract", contracts)
-    if contract and contract.kind not in kinds:
-        row.wrong("contract", f"{contract.key} is a {contract.kind} contract; these rows are for {' and '.join(kinds)}")
+    contract, described = row.refers_to("contract", contracts), row.about("contract", contracts)
+    if described and described.kind and described.kind not in kinds:
+        row.wrong("contract", f"{described.key} is a {described.kind} contract; these rows are for {' and '.join(kinds)}")
     return contract
 
 
-def _rows(path: Path, required: tuple[str, ...], optional: tuple[str, ...], problems: list[Problem]) -> list[Row]:
-    return list(read_rows(path, required, optional, problems)) if path.exists() else []
+def _rows(
+    path: Path, required: tuple[str, ...], optional: tuple[str, ...], contracts: Known[ContractInput], problems: list[Problem]
+) -> Iterator[Row]:
+    """None when there is no such file."""
+    if path.exists():
+        for row in read_rows(path, required, optional, problems):
+            row.concerns(contracts.owners.get(row.values["contract"].strip(), ""))
+            yield row
