@@ -8,8 +8,10 @@ import pytest
 from integration.payouts.stage import DEBTOR, IDS, Stage, request_id, uuid_of
 from integration.payouts.test_unknown import AHEAD
 from kamai.payouts.v1 import bank_pb2, obligation_pb2
+from kamai.type.v1 import history_pb2
 from payouts.domain.rails.submission import Handover, HandoverResult
 
+NOBODYS = "NL14MOCK0000000099"
 NOTIFICATION = """<?xml version="1.0" encoding="UTF-8"?>
 <Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.054.001.08"><BkToCstmrDbtCdtNtfctn>
 <GrpHdr><MsgId>C1</MsgId><CreDtTm>2026-11-22T10:00:00Z</CreDtTm></GrpHdr>
@@ -110,3 +112,26 @@ async def test_a_worn_out_obligation_stops_nobody_else(stage: Stage) -> None:
     (line,) = await stage.attempts(await stage.plan())
     assert (line.obligation_id, line.number) == ((await stage.why(other)).obligation.id, 2)
     assert await codes(stage, worn) == ["TRIES_USED_UP", "NOT_IN_RUN"]
+
+
+async def test_a_funding_account_the_bank_does_not_know_is_for_finance(stage: Stage) -> None:
+    """The bank refuses to debit (AC02): the payment, its explanation and WhyNotPaid ask finance to mend the funding account. The
+    payee keeps the payout method, and is paid from another account with nothing changed."""
+    invoice = await stage.owe(await stage.payee(), 40_00)
+    known, unknown = stage.funding, await stage.fund(account=NOBODYS)
+    await stage.sent()
+    await stage.tick("mailbox", "runs")
+    failure = (await stage.latest(invoice)).failure
+    assert (failure.bank_code, failure.who_acts) == ("AC02", history_pb2.PARTY_FINANCE)
+    assert failure.code == obligation_pb2.FAILURE_CODE_FUNDING_ACCOUNT_REFUSED
+    request = obligation_pb2.ExplainPayoutRequest(invoice_id=invoice)
+    explained = await stage.payouts.ExplainPayout(request, metadata=stage.as_("finance"))
+    assert explained.attempts[0].failure == failure
+    first, second = (await stage.why(invoice)).blockers
+    assert (first.code, first.subject, first.who_acts) == ("FUNDING_ACCOUNT_REFUSED", unknown, history_pb2.PARTY_FINANCE)
+    assert "(AC02)" in first.message
+    assert second.code == "NOT_IN_RUN"
+    stage.funding = known
+    await stage.sent()
+    await stage.tick("mailbox", "runs")
+    assert await stage.owed(invoice) == "PAID"

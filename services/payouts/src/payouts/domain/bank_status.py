@@ -54,12 +54,14 @@ def outcome_of(status: str | None) -> Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a report says about one transfer, and in the bank's own codes why."""
+    """What a report says about one transfer, and in the bank's own codes why. `whole`: its reason was given for all the file or
+    batch, not for this transfer."""
 
     outcome: Outcome
     status: str | None = None
     reason_code: str | None = None
     text: str = ""
+    whole: bool = False
 
     @property
     def refuses_a_repeat(self) -> bool:
@@ -125,12 +127,12 @@ class StatusReport:
 
     @property
     def _spoken_for_all(self) -> Verdict:
-        stated = Verdict(outcome_of(self.group_status), self.group_status, self.reason_code, self.text)
+        stated = Verdict(outcome_of(self.group_status), self.group_status, self.reason_code, self.text, whole=True)
         if stated.outcome is Outcome.REJECTED:
             return stated
         for batch in self.batches:
             if batch.payment_information_id == self.original_message_id and batch.status:
-                return Verdict(outcome_of(batch.status), batch.status, batch.reason_code, batch.text)
+                return Verdict(outcome_of(batch.status), batch.status, batch.reason_code, batch.text, whole=True)
         return stated
 
     def verdict_of(self, item: StatusItem) -> Verdict:
@@ -149,7 +151,8 @@ class StatusReport:
             return own if item.status else self._spoken_for_all
         if item.status not in (None, "RJCT"):
             return Verdict(Outcome.UNKNOWN, item.status, item.reason_code, item.text)
-        return Verdict(Outcome.REJECTED, "RJCT", item.reason_code or self.reason_code, item.text or self.text)
+        reason = item.reason_code or self.reason_code
+        return Verdict(Outcome.REJECTED, "RJCT", reason, item.text or self.text, whole=not item.reason_code)
 
     def verdict_for(self, end_to_end_id: str) -> Verdict:
         """The verdict for one transfer of the file, named by the report or not (linear in items)."""

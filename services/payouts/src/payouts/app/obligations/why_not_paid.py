@@ -38,7 +38,11 @@ async def _circumstances(uow: UnitOfWork, obligation: Obligation, latest: Attemp
     today = uow.now.date()
     if latest is None:
         return Circumstances(standing, None, False, None, None, today, ids)
-    ids |= {"attempt": encode("attempt", latest.id), "run": encode("run", latest.run_id)}
+    ids |= {
+        "attempt": encode("attempt", latest.id),
+        "run": encode("run", latest.run_id),
+        "funding": encode("funding", latest.funding_account_id),
+    }
     run_state = (await uow.runs.view(latest.run_id)).run.state
     changed = await uow.obligations.method_changed(latest)
     sent = await uow.obligations.sent(latest) if latest.state in AT_BANK else None

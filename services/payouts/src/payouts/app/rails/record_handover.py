@@ -57,7 +57,7 @@ def _apply(book: LineBook, result: HandoverResult) -> Effects:
         if result.outcome is Handover.TAKEN:
             book.accept(attempt_id, "the bank took the file")
         elif result.outcome is Handover.REFUSED:
-            book.reject(attempt_id, classify(result.reason_code, result.problem), "the bank refused the file")
+            book.reject(attempt_id, classify(result.reason_code, result.problem, whole=True), "the bank refused the file")
             effects.rejected.append(attempt_id)
         else:
             had = result.outcome is Handover.HELD_ALREADY

@@ -11,9 +11,12 @@ from payouts.domain.obligations.states import AttemptState, ObligationState
 from payouts.domain.runs.states import RunState
 
 _PARTY = {
-    Actor.CONTRACTOR: "CONTRACTOR", Actor.CLIENT: "ORGANISATION", Actor.BANK: "BANK", Actor.COMPLIANCE: "COMPLIANCE",
+    Actor.CONTRACTOR: "CONTRACTOR", Actor.FINANCE: "FINANCE", Actor.BANK: "BANK", Actor.COMPLIANCE: "COMPLIANCE",
     Actor.OPERATIONS: "PLATFORM",
 }  # fmt: skip
+
+# Whose data a failure is about; the try's own for any other actor.
+_SUBJECT = {Actor.CONTRACTOR: "contractor", Actor.FINANCE: "funding"}
 
 # What a run in a state waits for: code, message, who acts, remedy.
 _RUN_WAITS = {
@@ -53,7 +56,7 @@ class Sent:
 class Circumstances:
     """`standing`: what is in the way of planning it now. `run_state`: of the newest try's run. `method_changed`: the payee has a
     newer payout method than the newest try used. `arrives_on`: the day money under way should arrive. `ids` as text: obligation,
-    attempt, run, contractor."""
+    attempt, run, contractor, funding."""
 
     standing: tuple[Blocker, ...]
     run_state: RunState | None
@@ -128,8 +131,9 @@ def _failed(latest: Attempt | None, now: Circumstances) -> tuple[Blocker, ...]:
         return ()
     verb = "returned" if latest.state is AttemptState.RETURNED else "rejected"
     code = f" ({latest.bank_code})" if latest.bank_code else ""
-    subject = now.ids["contractor" if rule.actor is Actor.CONTRACTOR else "attempt"]
-    return (Blocker(latest.failure_code, f"the last try was {verb}{code}", _PARTY[rule.actor], rule.remedy, subject),)
+    subject = now.ids[_SUBJECT.get(rule.actor, "attempt")]
+    said = f"the last try was {verb}: {rule.meaning}{code}"
+    return (Blocker(latest.failure_code, said, _PARTY[rule.actor], rule.remedy, subject),)
 
 
 def party_of(actor: Actor) -> str:

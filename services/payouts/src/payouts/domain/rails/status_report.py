@@ -71,7 +71,7 @@ def _ask(book: LineBook, attempt: Attempt, reason: str, effects: Effects) -> Non
 
 def _reject(book: LineBook, attempt: Attempt, verdict: Verdict, effects: Effects) -> None:
     if book.can(attempt.id, "reject"):
-        failure = classify(verdict.reason_code, verdict.text)
+        failure = classify(verdict.reason_code, verdict.text, whole=verdict.whole)
         book.reject(attempt.id, failure, f"bank message pain.002: {verdict.status} {verdict.reason_code or ''}".strip())
         effects.rejected.append(attempt.id)
     elif attempt.state in (AttemptState.CREDITED, AttemptState.RETURNED):
