@@ -12,12 +12,14 @@ from typing import Any
 
 import grpc
 import pytest
+import typer
 from chassis import errors
 from chassis.rpc import status
 from devstack.keys import Keys
 from grpc_status import rpc_status
 from kamai.contracts.v1 import contract_pb2, purchasing_pb2
-from kamai.onboarding.v1 import contractor_pb2, contractor_service_pb2
+from kamai.onboarding.v1 import contractor_pb2, contractor_service_pb2, review_pb2, screening_pb2
+from kamai.ops.v1 import event_admin_pb2
 from kamai.payouts.v1 import obligation_pb2
 from kamai_client.cli.app import app
 from typer.testing import CliRunner, Result
@@ -59,6 +61,9 @@ orgs list
 orders create org_1 PO-1 USD --line "Design=20000.00@CC-7" --tolerance-bps 500
 orders show po_1
 orders list org_1
+orders amend po_1 --ceiling "1=25000.00 USD" --reason "one more sprint"
+orders amendments po_1
+orders history po_1
 orders close po_1 --reason "year is over"
 contracts draft org_1 contractor_1 po_1 --title Site --currency USD --start 2026-12-01 --milestone "Design=1200.00@2026-12-15"
 contracts draft org_1 contractor_1 po_1 --title Site --currency USD --start 2026-12-01 --rate 40.00 --budget 4000.00
@@ -128,6 +133,7 @@ accounts show account_1
 accounts list --bank indus
 accounts credits --account account_1
 accounts history account_1
+events dead list
 events dead list --service payouts
 events dead show 7 --service payouts
 events dead replay 7 --service contracts --reason "the fault is mended"
@@ -227,13 +233,16 @@ def test_acting_as_somebody(run: Run, server: Answering) -> None:
         ("methods add contractor_1 PK USD -f iban", "NAME=VALUE"),
         ("orders create org_1 PO-1 USD --line Design", "DESCRIPTION=CEILING"),
         ("orders create org_1 PO-1 USD --line Design=12.345", "2 decimals"),
+        ("orders amend po_1 --ceiling 25000 --reason more", "LINE=AMOUNT"),
+        ("dev bank-account 5000 --holder X", "1250.50 USD"),
+        ("dev bank-account '5000 USD' --holder X --iban NL08MOCK0000001001", "check digits"),
         ("contracts draft org_1 contractor_1 po_1 --title T", "--milestone"),
         ("timesheets submit contract_1 2026-11-16 --day 2026-11-16=7.555", "two decimals"),
         ("sessions quote contract_1 golang tomorrow 60", "2026-12-01T14:30+05:00"),
         ("funding deposit funding_1 5000 --reference R", "1250.50 USD"),
         ("funding deposit funding_1 '5000 XXZ' --reference R", "ISO 4217"),
         ("runs show", "RUN"),
-        ("events dead list", "--service"),
+        ("events dead show 7", "--service"),
         ("nothing at all", "No such command"),
     ],
 )
@@ -303,8 +312,83 @@ def test_a_mistyped_digest(run: Run, server: Answering) -> None:
 
     server.answers["ApproveRun"] = answer
     shown = run("runs approve run_1 {sha}").stderr
-    assert "`kamai runs show RUN` prints the digest" in shown
+    assert "`kamai runs show RUN_ID` prints the digest" in shown
     assert "anew" not in shown
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        ("DOCUMENT_CHANGED", "`kamai contracts document CONTRACT_ID --out FILE` prints"),
+        ("CAPABILITY_MISSING", "`kamai contractors show CONTRACTOR_ID`"),
+    ],
+)
+def test_what_a_missing_condition_asks_for(run: Run, server: Answering, condition: str, said: str) -> None:
+    """A condition that a command shows or changes is told with that command."""
+    sent = errors.PreconditionFailed.one(condition, "contract_1", "it is another one")
+
+    def answer(_request: Any, context: Any) -> Any:
+        context.abort_with_status(rpc_status.to_status(status.of(sent)))
+
+    server.answers["SignContract"] = answer
+    assert said in run("contracts sign contract_1 client --name N --sha256 {sha}").stderr.replace("\n", " ")
+
+
+def test_failed_events_of_all_services(run: Run, server: Answering) -> None:
+    """Each with its service, the newest first, no more than asked for; --service shows one."""
+    found = [event_admin_pb2.FailedEvent(id=number) for number in (1, 2)]
+    for each in found:
+        each.last_failed_at.FromSeconds(1_000_000 * each.id)
+    server.answers["ListFailedEvents"] = lambda _r, _c: event_admin_pb2.ListFailedEventsResponse(failed_events=found)
+    told = json.loads(run("events dead list --limit 4 --json").stdout)
+    assert [(each["service"], each["id"]) for each in told] == [
+        ("onboarding", "2"), ("contracts", "2"), ("payouts", "2"), ("onboarding", "1"),
+    ]  # fmt: skip
+    assert "there are more" in run("events dead list --limit 4").stderr
+    shown = run("events dead list").stdout.splitlines()
+    assert shown[0].split("\t")[:2] == ["service", "id"]
+    assert len(shown) == 7
+    assert {each["service"] for each in json.loads(run("events dead list -s contracts --json").stdout)} == {"contracts"}
+
+
+def test_a_failed_event_that_is_not_there(run: Run, server: Answering) -> None:
+    """It belongs to no organisation: the list shows what there is."""
+
+    def answer(_request: Any, context: Any) -> Any:
+        context.abort_with_status(rpc_status.to_status(status.of(errors.NotFound("failed event", "7"))))
+
+    server.answers["GetFailedEvent"] = answer
+    shown = run("events dead show 7 --service payouts").stderr
+    assert "`kamai events dead list`" in shown
+    assert "--org" not in shown
+
+
+@pytest.mark.parametrize("line", ["screenings show contractor_1", "contractors show contractor_1", "reviews show review_1"])
+@pytest.mark.parametrize("lists", [[], ["ofac-sdn@1"]])
+def test_nobody_can_be_screened_without_a_list(run: Run, server: Answering, line: str, lists: list[str]) -> None:
+    """A screening that ended in ERROR for lack of a list says which command brings one; other errors do not."""
+    screening = screening_pb2.Screening(result=screening_pb2.SCREENING_RESULT_ERROR, list_versions=lists)
+    waiting = contractor_pb2.Contractor(id="contractor_1", state=contractor_pb2.CASE_STATE_IN_REVIEW)
+    server.answers["GetScreening"] = lambda _r, _c: screening_pb2.GetScreeningResponse(screening=screening)
+    server.answers["GetContractor"] = lambda _r, _c: contractor_service_pb2.GetContractorResponse(contractor=waiting)
+    server.answers["GetReview"] = lambda _r, _c: review_pb2.GetReviewResponse(review=review_pb2.Review(screening=screening))
+    assert ("`kamai watchlists import LIST FILES`" in run(line).stderr) is (not lists)
+
+
+def test_every_value_has_a_name_in_the_help() -> None:
+    """Never TEXT or PATH for want of a better name; states are listed."""
+    nameless = []
+
+    def walk(found: Any, path: str) -> None:
+        for name, each in getattr(found, "commands", {}).items():
+            walk(each, f"{path} {name}")
+        for each in () if hasattr(found, "commands") else found.params:
+            if not each.metavar and not getattr(each, "is_flag", False):
+                nameless.append(f"{path} {each.name}")
+
+    walk(typer.main.get_command(app), "kamai")
+    assert not nameless
+    assert "pending-approval" in CliRunner().invoke(app, ["runs", "list", "--help"]).output
 
 
 def test_a_document_goes_where_it_is_asked_for(

@@ -10,7 +10,8 @@ from chassis import errors
 from chassis.rpc import status
 from grpc_status import rpc_status
 from kamai.contracts.v1 import purchasing_pb2 as pb
-from kamai_client import FieldViolation, Kamai, KamaiClientError, Precondition
+from kamai.type.v1 import errors_pb2
+from kamai_client import FieldViolation, Kamai, KamaiClientError, Precondition, hints
 from unit.client.answering import Answering
 
 
@@ -75,3 +76,13 @@ async def test_details_of_somebody_else(server: Answering) -> None:
         with pytest.raises(KamaiClientError) as refusal:
             await kamai.organisations.GetOrganisation(pb.GetOrganisationRequest())
     assert (refusal.value.reason, refusal.value.message) == ("", "boom")
+
+
+def test_every_reason_has_a_hint_or_none_on_purpose() -> None:
+    """A new reason of the protos is not forgotten; an error carries the hint of its condition before that of its reason."""
+    names = {name.removeprefix("ERROR_REASON_") for name in errors_pb2.ErrorReason.DESCRIPTOR.values_by_name} - {"UNSPECIFIED"}
+    assert hints.BY_REASON.keys() == names
+    missing = (Precondition("DOCUMENT_CHANGED", "contract_1", "another"),)
+    error = KamaiClientError(grpc.StatusCode.FAILED_PRECONDITION, "PRECONDITION_FAILED", "no", preconditions=missing)
+    assert "sign the hash" in error.hint
+    assert KamaiClientError(grpc.StatusCode.UNKNOWN, "", "boom").hint == ""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -100,7 +101,23 @@ class BankTopic:
 
 
 class NoTopic(Exception):
-    """The bank has no topic on this broker."""
+    """The bank has no topic on this broker; `banks` have one."""
+
+    def __init__(self, bank: str, banks: list[str]) -> None:
+        known = f"banks that have one: {', '.join(banks)}" if banks else "no bank has one yet"
+        super().__init__(f"there is no topic {topic_of(bank)}: {known}")
+        self.banks = banks
+
+
+_TOPIC = re.compile(re.escape(topic_of("*")).replace(re.escape("*"), "([^.]+)"))
+
+
+async def _banks(bootstrap: str) -> list[str]:
+    """Partner banks with a topic on this broker."""
+    from aiokafka import AIOKafkaConsumer
+
+    async with AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=None, enable_auto_commit=False) as consumer:
+        return sorted(found[1] for name in await consumer.topics() if (found := _TOPIC.fullmatch(name)))
 
 
 @asynccontextmanager
@@ -126,6 +143,6 @@ async def open_topic(bootstrap: str, bank: str, jwks_file: Path | None, *, from_
         await (consumer.seek_to_beginning() if from_start else consumer.seek_to_end())
         yield BankTopic(consumer, check)
     except UnknownTopicOrPartitionError:
-        raise NoTopic(f"there is no topic {topic} on {bootstrap}: which bank is it?") from None
+        raise NoTopic(bank, await _banks(bootstrap)) from None
     finally:
         await consumer.stop()

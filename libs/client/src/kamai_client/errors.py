@@ -9,6 +9,8 @@ import grpc
 from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
+from kamai_client import hints
+
 # Nothing is known of these beyond the code: they come from gRPC itself and bring no details.
 _FROM_CODE = {
     grpc.StatusCode.UNAVAILABLE: "UNAVAILABLE",
@@ -63,6 +65,11 @@ class KamaiClientError(Exception):
     def incident_id(self) -> str:
         """Number to quote to the operator when the fault is the service's own; else ""."""
         return self.metadata.get("incident_id", "")
+
+    @property
+    def hint(self) -> str:
+        """What to do about it, with the commands of `kamai`; "" when the rest of the error says it."""
+        return hints.hint(self.reason, tuple(each.type for each in self.preconditions))
 
     def __str__(self) -> str:
         said = [f"{self.reason or self.code.name}: {self.message}"]

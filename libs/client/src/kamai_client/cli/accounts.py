@@ -15,7 +15,7 @@ from kamai_client.cli.values import Limit, OptionalId, Reason, enum_argument
 
 app = group("accounts", "Freelancer accounts kept by partner banks.")
 
-Account = Annotated[str, typer.Argument(metavar="ACCOUNT", help="account_...")]
+Account = Annotated[str, typer.Argument(metavar="ACCOUNT_ID", help="account_...")]
 
 
 @command(app, "apply")

@@ -19,7 +19,7 @@ from kamai_client.cli.values import Limit, OptionalId, enum_argument
 
 app = group("banks", "Banks: messages, unknown outcomes, exceptions, events.")
 
-Attempt = Annotated[str, typer.Argument(metavar="ATTEMPT", help="attempt_...")]
+Attempt = Annotated[str, typer.Argument(metavar="ATTEMPT_ID", help="attempt_...")]
 Bank = Annotated[str, typer.Option(help="bank connection")]
 
 
@@ -35,7 +35,7 @@ def messages(
 
 @command(app, "message")
 def message(
-    message: Annotated[str, typer.Argument(metavar="MESSAGE", help="bankmsg_...")],
+    message: Annotated[str, typer.Argument(metavar="BANKMSG_ID", help="bankmsg_...")],
     out: Annotated[Path | None, typer.Option("--out", "-o", help="file to write the bytes to; without it, print them")] = None,
 ) -> None:
     """The bytes of one file, as sent or received."""
@@ -110,13 +110,17 @@ async def _read(bootstrap: str, bank: str, keys: Path | None, follow: bool) -> b
         async with bank_events.open_topic(bootstrap, bank, keys, from_start=True) as topic:
             found = await topic.until_now()
             show_events(found)
+            if not found:
+                session.current().err.print(f"no events yet on {bank_events.topic_of(bank)}", style="dim", highlight=False)
             valid = all(event.signature == "valid" for event in found)
             if follow:
                 async for event in topic.follow():
                     show_events([event])
                     valid = valid and event.signature == "valid"
             return valid
-    except (bank_events.NoTopic, KafkaError, OSError) as error:
+    except bank_events.NoTopic as error:
+        failures.refused("NOT_FOUND", str(error))
+    except (KafkaError, OSError) as error:
         failures.out_of_reach(str(error))
 
 
@@ -126,6 +130,8 @@ def show_events(found: list[bank_events.BankEvent]) -> None:
     if current.json:
         for event in found:
             render.print_json_line(event.as_dict())
+        return
+    if not found:
         return
     lines = Table.grid(padding=(0, 2))
     for event in found:

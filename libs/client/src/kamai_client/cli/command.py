@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from kamai_client.cli import failures, session
+from kamai_client.cli import failures, metavars, session
 from kamai_client.cli.session import Session
 
 _PANEL = "Common options"
@@ -48,9 +48,10 @@ def command(app: typer.Typer, name: str) -> Callable[[Function], Function]:
             for name, annotation in _SHARED.items()
         ]
         keyword = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own]
+        parameters = [metavars.named(each) for each in (*keyword, *shared)]
         described: Any = wrapper
-        described.__signature__ = inspect.Signature([*keyword, *shared])
-        described.__annotations__ = {each.name: each.annotation for each in (*keyword, *shared)}
+        described.__signature__ = inspect.Signature(parameters)
+        described.__annotations__ = {each.name: each.annotation for each in parameters}
         del described.__wrapped__
         app.command(name)(wrapper)
         return function

@@ -9,21 +9,21 @@ import typer
 from kamai.onboarding.v1 import contractor_pb2 as pb
 from kamai.onboarding.v1 import contractor_service_pb2 as rpc
 
-from kamai_client.cli import session
+from kamai_client.cli import screened, session
 from kamai_client.cli.command import command, group
 from kamai_client.cli.history import HISTORY
 from kamai_client.cli.values import Limit, Reason, enum_option, from_json
 
 app = group("contractors", "Contractors: requirements, registration, submission, state.")
 
-Contractor = Annotated[str, typer.Argument(metavar="CONTRACTOR", help="contractor_...")]
+Contractor = Annotated[str, typer.Argument(metavar="CONTRACTOR_ID", help="contractor_...")]
 Person = Annotated[int, enum_option(pb.PersonType, about="individual or company")]
 Names = Annotated[list[str] | None, typer.Option("--other-name", help="birth name, trade name, other scripts")]
 Numbers = Annotated[list[str] | None, typer.Option("--id-number", help="KIND:COUNTRY:VALUE, for example CNIC:PK:42101-...")]
 ProfileFile = Annotated[Path | None, typer.Option("--file", help="ContractorProfile as JSON; - is standard input")]
 ExternalId = Annotated[str, typer.Option(help="your own reference")]
 States = Annotated[list[int] | None, enum_option(pb.CaseState, "--state", about="only these")]
-Fields = Annotated[list[str], typer.Option("--field", help="name of a field to change, as in the JSON")]
+Fields = Annotated[list[str], typer.Option("--field", metavar="NAME", help="name of a field to change, as in the JSON")]
 
 
 @command(app, "requirements")
@@ -68,7 +68,9 @@ def register(
 @command(app, "show")
 def show(contractor: Contractor) -> None:
     """One case: state, capabilities, what is missing."""
-    session.show(session.call(lambda kamai: kamai.contractors.GetContractor, rpc.GetContractorRequest(id=contractor)).contractor)
+    found = session.call(lambda kamai: kamai.contractors.GetContractor, rpc.GetContractorRequest(id=contractor)).contractor
+    session.show(found)
+    screened.hint_for_case(found)
 
 
 @command(app, "list")

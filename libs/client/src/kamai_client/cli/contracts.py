@@ -16,20 +16,20 @@ from kamai_client.cli.values import Limit, OptionalId, Reason, enum_argument, en
 
 app = group("contracts", "Contracts: draft, propose, sign, end.")
 
-Contract = Annotated[str, typer.Argument(metavar="CONTRACT", help="contract_...")]
+Contract = Annotated[str, typer.Argument(metavar="CONTRACT_ID", help="contract_...")]
 States = Annotated[list[int] | None, enum_option(pb.ContractState, "--state", about="only these")]
 
 
 @command(app, "draft")
 def draft(
-    organisation: Annotated[str, typer.Argument(metavar="ORGANISATION", help="org_...")],
-    contractor: Annotated[str, typer.Argument(metavar="CONTRACTOR", help="contractor_...")],
-    order: Annotated[str, typer.Argument(metavar="ORDER", help="po_...")],
+    organisation: Annotated[str, typer.Argument(metavar="ORG_ID", help="org_...")],
+    contractor: Annotated[str, typer.Argument(metavar="CONTRACTOR_ID", help="contractor_...")],
+    order: Annotated[str, typer.Argument(metavar="ORDER_ID", help="po_...")],
     file: Annotated[Path | None, typer.Option("--file", help="ContractTerms as JSON; - is standard input")] = None,
     title: str = "",
     currency: str = "",
-    start: Annotated[str, typer.Option(help="first day, 2026-12-01")] = "",
-    milestone: Annotated[list[str] | None, typer.Option(help="TITLE=AMOUNT[@DUE]; makes a fixed contract")] = None,
+    start: Annotated[str, typer.Option(metavar="DATE", help="first day, 2026-12-01")] = "",
+    milestone: Annotated[list[str] | None, typer.Option(help="makes a fixed contract: 'Design=1200.00@2026-12-15'")] = None,
     rate: Annotated[str, typer.Option(help="price of a unit of time; makes a contract by time")] = "",
     unit: Annotated[int, enum_option(pb.TimeUnit, about="hour or day")] = pb.TIME_UNIT_HOUR,
     weekly_cap: Annotated[str, typer.Option(help="most units a week")] = "40",

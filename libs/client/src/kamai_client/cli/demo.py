@@ -26,7 +26,10 @@ _NEEDS = ("httpx", "aiokafka", "protovalidate")
 
 def demo(
     input_: Annotated[
-        Path | None, typer.Option("--input", "-i", file_okay=False, help="folder of input files; by default deploy/local/demo")
+        Path | None,
+        typer.Option(
+            "--input", "-i", file_okay=False, metavar="FOLDER", help="folder of input files; by default deploy/local/demo"
+        ),
     ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="leave the stack running that the demo starts")] = False,
     check: Annotated[bool, typer.Option("--check", help="only read and check the input")] = False,

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib.util
+import shlex
 from typing import Annotated
 
 import typer
+from kamai.type.v1.money_pb2 import Money
 
-from kamai_client.cli import session
+from kamai_client import iban as ibans
+from kamai_client.cli import failures, session
 from kamai_client.cli.command import command, group
+from kamai_client.cli.render import print_json
+from kamai_client.cli.values import amount
 from kamai_client.target import DEFAULT_SUBJECT
 from kamai_client.tokens import ROLES
 
@@ -22,6 +29,47 @@ def token(
     current = session.current()
     tokens = current.target.dev_tokens()
     print(tokens.sign(current.subject or DEFAULT_SUBJECT, current.organisation_id, role or ROLES))
+
+
+@command(app, "bank-account")
+def bank_account(
+    balance: Annotated[str, typer.Argument(metavar="BALANCE", help="what is on it, for example '50000.00 USD'")],
+    holder: Annotated[str, typer.Option(help="account holder")],
+    iban: Annotated[str, typer.Option(help="its number; without it, one is made")] = "",
+) -> None:
+    """Open an account at the development bank, or give the one with this IBAN another balance.
+
+    The bank of the stack knows only the accounts it was told of: a payout from any other is refused.
+    """
+    money = amount(balance)
+    try:
+        number = ibans.parse(iban) if iban else ibans.invented()
+    except ValueError as error:
+        raise typer.BadParameter(f"--iban: {error}") from None
+    url = session.current().target.bank_url
+    if importlib.util.find_spec("httpx") is None:
+        raise typer.BadParameter("this needs httpx: pip install 'kamai-client[demo]'")
+    if not url:
+        failures.out_of_reach("no development bank: start a stack with `make up`, or set KAMAI_BANK_URL")
+    asyncio.run(_open_account(url, holder, number, money))
+    if session.current().json:
+        print_json({"iban": number, "currency": money.currency, "balance_minor": money.amount_minor})
+        return
+    print(number)
+    bic = f"MOCK{number[:2]}2LXXX"  # any of its country: this bank answers to all
+    session.hint(f"kamai funding register ORG_ID {number} {money.currency} --holder {shlex.quote(holder)} --bic {bic}")
+
+
+async def _open_account(url: str, holder: str, number: str, balance: Money) -> None:
+    from kamai_client.demo.bank_control import BankControl, BankControlError, BankOutOfReach
+
+    try:
+        async with BankControl(url) as bank:
+            await bank.open_account(holder, number, balance.currency, balance.amount_minor)
+    except BankOutOfReach as error:
+        failures.out_of_reach(str(error))
+    except BankControlError as error:
+        failures.refused("REFUSED", str(error))
 
 
 @command(app, "where")

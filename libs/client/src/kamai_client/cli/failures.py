@@ -9,6 +9,7 @@ from typing import NoReturn
 import grpc
 import typer
 
+from kamai_client import hints
 from kamai_client.cli import render, violations
 from kamai_client.cli.session import Session, asked, current
 from kamai_client.client import AddressMissing
@@ -17,20 +18,6 @@ from kamai_client.target import TargetError
 
 REFUSED, USAGE, OUT_OF_REACH = 1, 2, 3
 _OUT_OF_REACH = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
-
-# What to do, by reason; the service's own text says what was wrong.
-_ADVICE = {
-    "NOT_FOUND": "check the id and --org: what belongs to another organisation is not found either",
-    "STALE_ETAG": "somebody changed it meanwhile: show it again and repeat the command",
-    "CONFLICT": "somebody changed it meanwhile: repeat the command",
-    "FOUR_EYES": "another person has to do this: --as NAME",
-    "PLAN_DRIFTED": "recall the run, plan it anew and have it approved again",
-    "UNAUTHENTICATED": "set KAMAI_TOKEN, or KAMAI_DEV_TOKEN_KEY of the stack that is called",
-    "PERMISSION_DENIED": "act as somebody who may: --as NAME",
-    "UNAVAILABLE": "is the stack up? `make status` shows it",
-    "DEADLINE_EXCEEDED": "the outcome is unknown: look before you repeat it",
-    "UNSUPPORTED": "this version of the service does not offer it",
-}
 
 _ELSEWHERE = "set KAMAI_{ONBOARDING,CONTRACTS,PAYOUTS}_ADDR and KAMAI_TOKEN for another one"
 _SERVICE_OF = {"onboarding": "onboarding", "contracts": "contracts", "payouts": "payouts", "banking": "payouts"}
@@ -52,6 +39,12 @@ def reported(session: Session) -> Iterator[None]:
         raise typer.Exit(OUT_OF_REACH) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
+
+
+def refused(reason: str, message: str) -> NoReturn:
+    """For what is refused without a call."""
+    _line(current(), reason, message, "")
+    raise typer.Exit(REFUSED)
 
 
 def out_of_reach(message: str) -> NoReturn:
@@ -92,12 +85,14 @@ def _message(session: Session, error: KamaiClientError) -> str:
 
 
 def _advice(error: KamaiClientError) -> str:
-    if any(each.type == "DIGEST_DIFFERS" for each in error.preconditions):
-        return "`kamai runs show RUN` prints the digest"
     request = asked()
-    if error.reason == "DEADLINE_EXCEEDED" and request and "request_id" not in request.DESCRIPTOR.fields_by_name:
-        return _ADVICE["UNAVAILABLE"]  # a read has no outcome
-    return _ADVICE.get(error.reason, "")
+    if request is None:
+        return error.hint
+    if error.reason == "NOT_FOUND" and request.DESCRIPTOR.file.package == "kamai.ops.v1":
+        return "`kamai events dead list` shows what there is in which service"
+    if error.reason == "DEADLINE_EXCEEDED" and "request_id" not in request.DESCRIPTOR.fields_by_name:
+        return hints.BY_REASON["UNAVAILABLE"]  # a read has no outcome
+    return error.hint
 
 
 def _line(session: Session, reason: str, message: str, advice: str) -> None:

@@ -18,7 +18,7 @@ app = group("funding", "Funding accounts and deposits.")
 @command(app, "register")
 def register(
     organisation: Organisation,
-    account: Annotated[str, typer.Argument(help="IBAN or account number")],
+    account: Annotated[str, typer.Argument(metavar="IBAN", help="IBAN or account number")],
     currency: Annotated[str, typer.Argument(help="ISO 4217")],
     holder: Annotated[str, typer.Option(help="account holder as the bank knows it")],
     bank: Annotated[str, typer.Option(help="bank connection")] = "counterparty",
@@ -42,7 +42,7 @@ def list_(organisation: Organisation, limit: Limit = 50) -> None:
 
 @command(app, "deposit")
 def deposit(
-    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="funding_...")],
+    account: Annotated[str, typer.Argument(metavar="FUNDING_ID", help="funding_...")],
     money: Annotated[str, typer.Argument(metavar="AMOUNT", help="'5000.00 USD'")],
     reference: Annotated[str, typer.Option(help="the bank's reference; counts once")],
 ) -> None:

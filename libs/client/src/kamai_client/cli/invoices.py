@@ -14,7 +14,7 @@ from kamai_client.cli.values import Limit, OptionalId, Reason, enum_option
 
 app = group("invoices", "Invoices: list, approve, void.")
 
-Invoice = Annotated[str, typer.Argument(metavar="INVOICE", help="invoice_...")]
+Invoice = Annotated[str, typer.Argument(metavar="INVOICE_ID", help="invoice_...")]
 States = Annotated[list[int] | None, enum_option(pb.InvoiceState, "--state", about="only these")]
 
 

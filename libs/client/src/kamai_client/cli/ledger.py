@@ -22,7 +22,7 @@ def accounts(client: OptionalId = "", limit: Limit = 200) -> None:
 
 
 @command(app, "postings")
-def postings(account: Annotated[str, typer.Argument(help="account path")], limit: Limit = 50) -> None:
+def postings(account: Annotated[str, typer.Argument(metavar="PATH", help="account path")], limit: Limit = 50) -> None:
     """Entries of an account, newest first."""
     columns = "posted_at kind amount reference transaction_id"
     session.show_list(lambda kamai: kamai.ledger.ListPostings, pb.ListPostingsRequest(account=account), columns, limit)

@@ -55,7 +55,7 @@ def list_(contractor: Contractor, limit: Limit = 50) -> None:
 
 
 @command(app, "disable")
-def disable(method: Annotated[str, typer.Argument(metavar="METHOD", help="method_...")], reason: Reason) -> None:
+def disable(method: Annotated[str, typer.Argument(metavar="METHOD_ID", help="method_...")], reason: Reason) -> None:
     """Take a method out of use."""
     asked = pb.DisablePayoutMethodRequest(id=method, reason=reason)
     session.show(session.call(lambda kamai: kamai.payout_methods.DisablePayoutMethod, asked).payout_method)

@@ -15,7 +15,7 @@ from kamai_client.cli.values import Limit, OptionalId, enum_option
 app = group("payouts", "What is owed and what became of it.")
 
 ATTEMPTS = "id state net credited end_to_end_id value_date holds.code failure.bank_code"
-About = Annotated[str, typer.Argument(metavar="OBLIGATION|INVOICE", help="obligation_... or invoice_...")]
+About = Annotated[str, typer.Argument(metavar="OBLIGATION_ID|INVOICE_ID", help="obligation_... or invoice_...")]
 States = Annotated[list[int] | None, enum_option(pb.ObligationState, "--state", about="only these")]
 TryStates = Annotated[list[int] | None, enum_option(pb.AttemptState, "--state", about="only these")]
 
@@ -76,7 +76,7 @@ def explain(about: About) -> None:
 
 
 @command(app, "history")
-def history(attempt: Annotated[str, typer.Argument(metavar="ATTEMPT", help="attempt_...")], limit: Limit = 50) -> None:
+def history(attempt: Annotated[str, typer.Argument(metavar="ATTEMPT_ID", help="attempt_...")], limit: Limit = 50) -> None:
     """Every step a try has taken."""
     asked = pb.ListAttemptTransitionsRequest(id=attempt)
     session.show_list(lambda kamai: kamai.payouts.ListAttemptTransitions, asked, HISTORY, limit)

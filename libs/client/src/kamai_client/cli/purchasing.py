@@ -9,13 +9,14 @@ from kamai.contracts.v1 import purchasing_pb2 as pb
 
 from kamai_client.cli import session
 from kamai_client.cli.command import command, group
-from kamai_client.cli.values import Limit, Reason, amount_in
+from kamai_client.cli.history import HISTORY
+from kamai_client.cli.values import Limit, Reason, amount, amount_in
 
 orgs = group("orgs", "Client organisations.")
 orders = group("orders", "Purchase orders.")
 
-Organisation = Annotated[str, typer.Argument(metavar="ORGANISATION", help="org_...")]
-Order = Annotated[str, typer.Argument(metavar="ORDER", help="po_...")]
+Organisation = Annotated[str, typer.Argument(metavar="ORG_ID", help="org_...")]
+Order = Annotated[str, typer.Argument(metavar="ORDER_ID", help="po_...")]
 
 
 @command(orgs, "create")
@@ -48,7 +49,7 @@ def create_order(
     organisation: Organisation,
     number: Annotated[str, typer.Argument(help="number in the buyer's system")],
     currency: Annotated[str, typer.Argument(help="ISO 4217")],
-    line: Annotated[list[str], typer.Option(help="DESCRIPTION=CEILING[@COST_CENTRE], for example 'Design=20000.00@CC-7'")],
+    line: Annotated[list[str], typer.Option(help="for example 'Design=20000.00@CC-7'")],
     tolerance_bps: Annotated[int | None, typer.Option(help="how far an invoice may exceed its commitment; 1000 = 10 %")] = None,
 ) -> None:
     """Open a purchase order."""
@@ -74,11 +75,51 @@ def list_orders(organisation: Organisation, limit: Limit = 50) -> None:
     session.show_list(lambda kamai: kamai.purchase_orders.ListPurchaseOrders, asked, columns, limit)
 
 
+@command(orders, "amend")
+def amend(
+    order: Order,
+    ceiling: Annotated[
+        list[str], typer.Option(metavar="LINE=AMOUNT", help="new ceiling of a line, for example '1=25000.00 USD'")
+    ],
+    reason: Reason,
+    etag: Annotated[str, typer.Option(help="version that was read; without it, the current one")] = "",
+) -> None:
+    """Raise or lower ceilings of lines; contracts waiting for the room are proposed or signed again afterwards."""
+    ceilings = [_ceiling(text) for text in ceiling]
+    if not etag:
+        read = pb.GetPurchaseOrderRequest(id=order)
+        etag = session.call(lambda kamai: kamai.purchase_orders.GetPurchaseOrder, read).purchase_order.etag
+    asked = pb.AmendPurchaseOrderRequest(id=order, etag=etag, ceilings=ceilings, reason=reason)
+    session.show(session.call(lambda kamai: kamai.purchase_orders.AmendPurchaseOrder, asked).purchase_order)
+
+
+@command(orders, "amendments")
+def amendments(order: Order, limit: Limit = 50) -> None:
+    """Every ceiling that was changed, oldest first."""
+    columns = "occurred_at line_number from_ceiling to_ceiling actor reason version"
+    asked = pb.ListPurchaseOrderAmendmentsRequest(id=order)
+    session.show_list(lambda kamai: kamai.purchase_orders.ListPurchaseOrderAmendments, asked, columns, limit)
+
+
+@command(orders, "history")
+def history(order: Order, limit: Limit = 50) -> None:
+    """Every step an order has taken."""
+    asked = pb.ListPurchaseOrderTransitionsRequest(id=order)
+    session.show_list(lambda kamai: kamai.purchase_orders.ListPurchaseOrderTransitions, asked, HISTORY, limit)
+
+
 @command(orders, "close")
 def close(order: Order, reason: Reason) -> None:
     """Close an order to new contracts and invoices."""
     asked = pb.ClosePurchaseOrderRequest(id=order, reason=reason)
     session.show(session.call(lambda kamai: kamai.purchase_orders.ClosePurchaseOrder, asked).purchase_order)
+
+
+def _ceiling(text: str) -> pb.LineCeiling:
+    line, equals, money = text.partition("=")
+    if not equals or not line.isascii() or not line.isdigit():
+        raise typer.BadParameter(f"--ceiling {text!r}: write it as LINE=AMOUNT, for example '1=25000.00 USD'")
+    return pb.LineCeiling(line_number=int(line), ceiling=amount(money))
 
 
 def _line(number: int, text: str, currency: str) -> pb.PurchaseOrderLine:

@@ -98,8 +98,11 @@ def styled(text: str) -> str:
 def print_table(console: Console, items: Iterable[Message], columns: str, title: str = "") -> None:
     """One row or block an item; `columns` are paths with blanks between them, headed by their last names."""
     paths = columns.split()
-    heading = [path.rpartition(".")[2].replace("_", " ") for path in paths]
-    rows = [[cell(item, path) for path in paths] for item in items]
+    print_cells(console, paths, [[cell(item, path) for path in paths] for item in items], title)
+
+
+def print_cells(console: Console, columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
+    heading = [path.rpartition(".")[2].replace("_", " ") for path in columns]
     tables.print_rows(console, heading, rows, _STYLES, title)
 
 

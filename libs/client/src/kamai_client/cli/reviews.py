@@ -7,13 +7,13 @@ from typing import Annotated
 import typer
 from kamai.onboarding.v1 import review_pb2 as pb
 
-from kamai_client.cli import session
+from kamai_client.cli import screened, session
 from kamai_client.cli.command import command, group
 from kamai_client.cli.values import Limit, OptionalId, Reason, enum_option
 
 app = group("reviews", "The review queue: claim, approve, reject, ask.")
 
-Review = Annotated[str, typer.Argument(metavar="REVIEW", help="review_...")]
+Review = Annotated[str, typer.Argument(metavar="REVIEW_ID", help="review_...")]
 States = Annotated[list[int] | None, enum_option(pb.ReviewState, "--state", about="only these")]
 
 
@@ -28,7 +28,9 @@ def list_(state: States = None, contractor: OptionalId = "", limit: Limit = 50) 
 @command(app, "show")
 def show(review: Review) -> None:
     """One review with its findings."""
-    session.show(session.call(lambda kamai: kamai.reviews.GetReview, pb.GetReviewRequest(id=review)).review)
+    found = session.call(lambda kamai: kamai.reviews.GetReview, pb.GetReviewRequest(id=review)).review
+    session.show(found)
+    screened.hint_for(found.screening)
 
 
 @command(app, "claim")

@@ -18,7 +18,7 @@ from kamai_client.client import Kamai
 
 app = group("runs", "Payout runs: plan, approve, execute, watch.")
 
-Run = Annotated[str, typer.Argument(metavar="RUN", help="run_...")]
+Run = Annotated[str, typer.Argument(metavar="RUN_ID", help="run_...")]
 Digest = Annotated[str, typer.Argument(metavar="DIGEST", help="of the plan you have seen: `kamai runs show` prints it")]
 States = Annotated[list[int] | None, enum_option(pb.RunState, "--state", about="only these")]
 LineStates = Annotated[list[int] | None, enum_option(obligation_pb2.AttemptState, "--state", about="only these")]
@@ -27,7 +27,7 @@ LineStates = Annotated[list[int] | None, enum_option(obligation_pb2.AttemptState
 @command(app, "plan")
 def plan(
     organisation: Organisation,
-    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="funding_...; its currency selects what is paid")],
+    account: Annotated[str, typer.Argument(metavar="FUNDING_ID", help="funding_...; its currency selects what is paid")],
     obligation: Annotated[list[str] | None, typer.Option(help="obligation_...; without it, all that are open")] = None,
     due_by: Annotated[str, typer.Option(help="only what is due by this day")] = "",
     mode: Annotated[int, enum_option(pb.RunMode, about="atomic or partial")] = pb.RUN_MODE_PARTIAL,

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from kamai.onboarding.v1 import screening_pb2 as pb
 
-from kamai_client.cli import session
+from kamai_client.cli import screened, session
 from kamai_client.cli.command import command, group
 from kamai_client.cli.contractors import Contractor
 from kamai_client.cli.values import Limit, Reason, enum_argument, enum_option
@@ -52,15 +52,16 @@ def list_(limit: Limit = 50) -> None:
 @command(screenings, "show")
 def show(contractor: Contractor) -> None:
     """The last screening, every candidate explained."""
-    asked = pb.GetScreeningRequest(contractor_id=contractor)
-    session.show(session.call(lambda kamai: kamai.screenings.GetScreening, asked).screening)
+    found = session.call(lambda kamai: kamai.screenings.GetScreening, pb.GetScreeningRequest(contractor_id=contractor)).screening
+    session.show(found)
+    screened.hint_for(found)
 
 
 @command(screenings, "decide")
 def decide(
     contractor: Contractor,
     name: List,
-    entry: Annotated[str, typer.Argument(metavar="ENTRY", help="entry's number in the list")],
+    entry: Annotated[str, typer.Argument(metavar="ENTRY_ID", help="entry's number in the list")],
     decision: Annotated[int, enum_argument(pb.HitDecision, "false-positive or true-match")],
     reason: Reason,
     etag: Annotated[str, typer.Option(help="etag of the candidate as `screenings show` gave it")],

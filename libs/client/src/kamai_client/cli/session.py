@@ -95,6 +95,13 @@ def show_list(
     pick: Callable[[Kamai], Callable[[Any], Awaitable[Any]]], request: Message, columns: str, limit: int, title: str = ""
 ) -> None:
     """The first `limit` items of a List call, over as many pages as that takes."""
+    found = items(pick, request, limit)
+    show_items(found[:limit], columns, title)
+    say_if_more(len(found), limit)
+
+
+def items(pick: Callable[[Kamai], Callable[[Any], Awaitable[Any]]], request: Message, limit: int) -> list[Any]:
+    """`limit` items of a List call, and one more if there is one."""
     _asked.set(request)
     fields = request.DESCRIPTOR.fields_by_name
     asked: Any = request
@@ -109,9 +116,11 @@ def show_list(
                 break
         return found
 
-    items = run(work)
-    show_items(items[:limit], columns, title)
-    if len(items) > limit:
+    return run(work)
+
+
+def say_if_more(count: int, limit: int) -> None:
+    if count > limit:
         current().err.print(f"there are more: --limit {limit * 10} shows more of them", style="dim")
 
 
@@ -123,4 +132,21 @@ def show_items(items: list[Any], columns: str, title: str = "") -> None:
     elif items:
         render.print_table(session.out, items, columns, title)
     else:
-        session.err.print("nothing found", style="dim")
+        _say_nothing_found()
+
+
+def show_rows(columns: list[str], rows: list[list[str]]) -> None:
+    """A table of cells."""
+    if rows:
+        render.print_cells(current().out, columns, rows)
+    else:
+        _say_nothing_found()
+
+
+def _say_nothing_found() -> None:
+    current().err.print("nothing found", style="dim")
+
+
+def hint(text: str) -> None:
+    """What to do next, beside what was shown."""
+    current().err.print(f"→ {text}", style="yellow", markup=False, highlight=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -24,6 +25,11 @@ Reason = Annotated[str, typer.Option("--reason", "-r", help="why; kept in the hi
 OptionalId = Annotated[str, typer.Option(help="id to filter by")]
 
 
+FEW = 4
+"""So many values of an enum are shown in place of a name for them."""
+_WORDS = re.compile("[A-Z][a-z]*")
+
+
 class EnumNames:
     """The values of a protobuf enum by their short names, such as in-review; called with one it gives its number."""
 
@@ -31,7 +37,7 @@ class EnumNames:
         self._enum: EnumDescriptor = enum.DESCRIPTOR
         names = (enum_name(self._enum, value.number).lower().replace("_", "-") for value in self._enum.values)
         self.names = [name for name in names if name]
-        self.__name__ = "|".join(self.names) if len(self.names) <= 4 else self._enum.name.upper()
+        self.__name__ = "|".join(self.names) if len(self.names) <= FEW else _WORDS.findall(self._enum.name)[-1].upper()
 
     def __call__(self, value: str | int) -> int:
         if isinstance(value, int):  # a default
@@ -48,6 +54,7 @@ class EnumNames:
 def enum_option(enum: Any, *names: str, about: str) -> Any:
     """An option that takes a value of `enum` by its short name."""
     values = EnumNames(enum)
+    about = about if len(values.names) <= FEW else f"{about}: {', '.join(values.names)}"
     return typer.Option(
         *names, parser=values, metavar=values.__name__, autocompletion=values.complete, show_default=False, help=about
     )

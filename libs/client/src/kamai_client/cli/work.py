@@ -16,8 +16,8 @@ milestones = group("milestones", "Milestones of fixed contracts.")
 timesheets = group("timesheets", "Timesheets of contracts by time.")
 app = group("work", "Work of every kind.")
 
-Work = Annotated[str, typer.Argument(metavar="WORK", help="work_...")]
-Contract = Annotated[str, typer.Argument(metavar="CONTRACT", help="contract_...")]
+Work = Annotated[str, typer.Argument(metavar="WORK_ID", help="work_...")]
+Contract = Annotated[str, typer.Argument(metavar="CONTRACT_ID", help="contract_...")]
 States = Annotated[list[int] | None, enum_option(pb.WorkState, "--state", about="only these")]
 
 
@@ -46,7 +46,7 @@ def request_changes(work: Work, reason: Reason) -> None:
 def submit_timesheet(
     contract: Contract,
     week: Annotated[str, typer.Argument(metavar="MONDAY", help="Monday of the week, 2026-11-16")],
-    day: Annotated[list[str], typer.Option("--day", help="DATE=UNITS[:NOTE], for example 2026-11-16=7.5:review")],
+    day: Annotated[list[str], typer.Option("--day", help="for example 2026-11-16=7.5:review")],
 ) -> None:
     """Hand in the hours or days of a week."""
     asked = pb.SubmitTimesheetRequest(contract_id=contract, week_start=week, entries=[_entry(text) for text in day])

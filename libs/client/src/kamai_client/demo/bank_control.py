@@ -67,13 +67,15 @@ class BankControl:
         return answer.json()
 
     async def open_account(self, name: str, iban: str, currency: str, balance_minor: int) -> str:
-        """Opens an account, or resets the one with this IBAN; returns its id at the bank."""
+        """Opens an account, or resets the one with this IBAN and currency; returns its id at the bank."""
         accounts = await self._ask("GET", "/_mock/accounts")
-        known = next((each["id"] for each in accounts if each["iban"] == iban), None)
+        known = next((each for each in accounts if each["iban"] == iban), None)
         reset = {"name": name, "balance": balance_minor, "behaviour": "accept"}
         if known:
-            await self.change(known, reset)
-            return str(known)
+            if known["currency"] != currency:
+                raise BankControlError(f"the bank's account {iban} is in {known['currency']}, not in {currency}")
+            await self.change(known["id"], reset)
+            return str(known["id"])
         identifier = iban[-_SECTION_LIMIT:]
         await self._ask("POST", "/_mock/accounts", reset | {"id": identifier, "iban": iban, "currency": currency})
         return identifier

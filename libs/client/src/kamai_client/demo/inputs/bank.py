@@ -10,6 +10,7 @@ from typing import Any
 
 from kamai.type.v1.money_pb2 import Money
 
+from kamai_client import iban
 from kamai_client.demo.inputs.contractors import ContractorInput
 from kamai_client.demo.inputs.files import text_of
 from kamai_client.demo.inputs.purchasing import OrganisationInput
@@ -128,20 +129,10 @@ def _text(value: object) -> str:
 def _funding(row: Row, organisations: Known[OrganisationInput]) -> FundingInput | None:
     organisation = row.refers_to("organisation", organisations)
     currency = row.currency("currency")
-    iban = row.parsed("iban", _iban, "")
+    number = row.parsed("iban", iban.parse, "")
     made = (row.text("bic", required=False), currency, row.amount("balance", currency), row.amount("deposit", currency))
     silent = row.choice("silent", {"yes": True, "no": False}, False, required=False)
-    return FundingInput(row.file, organisation, iban, *made, silent) if organisation else None
-
-
-def _iban(text: str) -> str:
-    """ISO 13616: mod 97 must be 1."""
-    iban = text.replace(" ", "").upper()
-    if not iban.isascii() or not iban.isalnum() or not 15 <= len(iban) <= 34:
-        raise ValueError(f"{text!r} is not an IBAN")
-    if int("".join(str(int(character, 36)) for character in iban[4:] + iban[:4])) % 97 != 1:
-        raise ValueError(f"{text!r} fails the check digits of an IBAN")
-    return iban
+    return FundingInput(row.file, organisation, number, *made, silent) if organisation else None
 
 
 def _held(row: Row, contractors: Known[ContractorInput]) -> ContractorInput | None:
