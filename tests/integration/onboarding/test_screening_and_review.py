@@ -8,6 +8,7 @@ from kamai.onboarding.v1 import contractor_pb2 as pb
 from kamai.onboarding.v1 import contractor_service_pb2 as cases
 from kamai.onboarding.v1 import review_pb2 as reviews
 from kamai.onboarding.v1 import screening_pb2 as screening
+from kamai.type.v1 import history_pb2
 
 FALSE_POSITIVE, TRUE_MATCH = screening.HIT_DECISION_FALSE_POSITIVE, screening.HIT_DECISION_TRUE_MATCH
 
@@ -61,9 +62,16 @@ async def test_without_a_list_nobody_is_cleared(fresh_office: Office) -> None:
     contractor_id, review = await office.in_review()
     assert list(review.risk_reasons) == ["SCREENING_ERROR"]
     assert review.screening.result == screening.SCREENING_RESULT_ERROR
+    [why] = review.screening.blockers
+    assert (why.code, why.who_acts) == ("NO_WATCHLIST", history_pb2.PARTY_COMPLIANCE)
+    assert "no watchlist has been imported" in why.message
+    assert "ImportWatchlist" in why.remedy
+    asked = cases.ListContractorTransitionsRequest(id=contractor_id)
+    steps = (await office.call(office.contractors.ListContractorTransitions, asked)).transitions
+    assert steps[-1].reason == why.message
     await office.approve(review.id, "officer-1")
     await office.approve(review.id, "officer-2")
-    assert await _payout(office, contractor_id) == (pb.CAPABILITY_STATE_RESTRICTED, "SCREENING_INCOMPLETE")
+    assert await _payout(office, contractor_id) == (pb.CAPABILITY_STATE_RESTRICTED, "NO_WATCHLIST")
     await office.import_list(SAMPLE_LIST)
     await office.beat()
     assert await _payout(office, contractor_id) == (pb.CAPABILITY_STATE_ACTIVE, "")

@@ -59,6 +59,21 @@ async def test_a_screened_hit_stops_its_line_only(stage: Stage) -> None:
     assert [each.code for each in (await stage.why(stopped)).blockers] == ["SCREENING_HIT", "NOT_IN_RUN"]
 
 
+async def test_a_screening_that_could_not_be_done_is_no_hit_and_no_clearance(stage: Stage) -> None:
+    """ERROR at execution holds the line as SCREENING_INCOMPLETE: compliance is asked for a list, not for a decision."""
+    payee = await stage.payee()
+    invoice = await stage.owe(payee, 10_00)
+    run = await stage.plan()
+    await stage.submit(run)
+    await stage.approve(run)
+    await stage.execute(run)
+    await stage.answer_screening(run, **{payee: "ERROR"})
+    await stage.tick("runs", "files")
+    assert [each.code for each in (await stage.latest(invoice)).holds] == ["SCREENING_INCOMPLETE"]
+    assert [each.code for each in (await stage.why(invoice)).blockers] == ["SCREENING_INCOMPLETE", "NOT_IN_RUN"]
+    assert stage.bank.payments() == []
+
+
 async def test_silent_screening_holds(templates: Templates, tokens: TokenMaker, tmp_path: Path) -> None:
     """A payee whose screening has not answered in time is held, not paid."""
     async with staged(templates, tokens, tmp_path, screening_timeout_s=0.0) as stage:

@@ -13,10 +13,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from onboarding.domain import contractor as cases
-from onboarding.domain.capabilities import Capability, CapabilityState, Facts, Party
+from onboarding.domain.capabilities import Capability, CapabilityState, Facts
 from onboarding.domain.case_states import APPROVED_STATES, CASES, CaseState
 from onboarding.domain.contractor import Changed, Contractor
 from onboarding.domain.events import CapabilitiesChanged, ContractorStateChanged, Event
+from onboarding.domain.party import Party
 from onboarding.domain.profile import PersonType, Profile
 from onboarding.domain.requirements import Phase, Requirement
 from onboarding.domain.screening import ScreeningCase, ScreeningState

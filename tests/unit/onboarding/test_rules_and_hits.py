@@ -36,6 +36,7 @@ from onboarding.domain.screening import (
     candidate_etag,
     open_case,
 )
+from onboarding.domain.screening_faults import Fault, FaultCode
 from onboarding.domain.watchlist import EntryType, ListEntry, ListVersion, NameQuality
 
 TODAY, NOW = date(2026, 11, 20), datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
@@ -209,9 +210,9 @@ def test_an_undecided_hit_waits_though_it_disappears() -> None:
 
 def test_error_stays_an_error() -> None:
     """Deciding the hits of a run that could not look at everything does not clear it."""
-    broken = replace(_case(_candidate("1")), state=ScreeningState.ERROR, error="no list loaded")
+    broken = replace(_case(_candidate("1")), state=ScreeningState.ERROR, faults=(Fault(FaultCode.NO_WATCHLIST),))
     decided, _ = _decide(broken, (), "1", Verdict.FALSE_POSITIVE, "a")
-    assert (decided.state, decided.error) == (ScreeningState.ERROR, "no list loaded")
+    assert (decided.state, decided.faults) == (ScreeningState.ERROR, (Fault(FaultCode.NO_WATCHLIST),))
 
 
 async def test_one_broken_name_holds_up_nobody() -> None:

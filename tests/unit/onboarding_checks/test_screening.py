@@ -17,9 +17,11 @@ from onboarding.domain.screening import (
     failed_case,
     open_case,
 )
+from onboarding.domain.screening_faults import Fault, FaultCode
 from onboarding.domain.watchlist import EntryType, ListVersion, NameQuality
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+BROKEN = (Fault(FaultCode.COMPARISON_FAILED),)
 V1, V2 = ListVersion("OFAC_SDN", "one", 10), ListVersion("OFAC_SDN", "two", 10)
 
 
@@ -105,13 +107,14 @@ def test_a_confirmed_match_survives_changes_and_delisting_goes_to_a_person() -> 
 def test_an_incomplete_run_is_an_error_never_no_hit() -> None:
     """A missing list or an unreadable name clears nobody; a confirmed match stays confirmed."""
     case = open_case("c1", "s1", run(missing=("UN",)), (), NOW)
-    assert (case.state, case.error) == (ScreeningState.ERROR, "list not loaded: UN")
-    assert open_case("c1", "s1", run(lists=()), (), NOW).state is ScreeningState.ERROR
-    assert failed_case("c1", "s1", "matcher broke", None, NOW).state is ScreeningState.ERROR
+    assert (case.state, case.faults) == (ScreeningState.ERROR, (Fault(FaultCode.WATCHLIST_MISSING, "UN"),))
+    nothing = open_case("c1", "s1", run(lists=()), (), NOW)
+    assert (nothing.state, nothing.faults) == (ScreeningState.ERROR, (Fault(FaultCode.NO_WATCHLIST),))
+    assert failed_case("c1", "s1", BROKEN, None, NOW).state is ScreeningState.ERROR
     cleared = open_case("c1", "s1", run(), (), NOW)
-    assert failed_case("c1", "s1", "matcher broke", cleared, NOW).state is ScreeningState.ERROR
+    assert failed_case("c1", "s1", BROKEN, cleared, NOW).state is ScreeningState.ERROR
     confirmed = open_case("c1", "s1", run(candidate("1")), (decided("1", Verdict.TRUE_MATCH),), NOW)
-    assert failed_case("c1", "s1", "matcher broke", confirmed, NOW).state is ScreeningState.CONFIRMED
+    assert failed_case("c1", "s1", BROKEN, confirmed, NOW).state is ScreeningState.CONFIRMED
 
 
 @given(st.lists(st.sampled_from([Verdict.FALSE_POSITIVE, Verdict.TRUE_MATCH, None]), max_size=6))

@@ -14,6 +14,7 @@ from onboarding.domain.profile import IdentityNumber, Profile
 from onboarding.domain.requirements import Defect, NumberFinding, Requirement, assess
 from onboarding.domain.review import Review, Risk
 from onboarding.domain.screening import ScreeningCase, Subject
+from onboarding.domain.screening_faults import FaultCode
 
 
 def findings(checks: Checks, profile: Profile) -> list[NumberFinding]:
@@ -42,7 +43,8 @@ def facts_from(
     """review: the one that is open, if any."""
     pack = checks.rules.pack(profile.country, profile.person_type, on)
     payable, held = any(method.payable for method in methods), review is not None and review.holds_payouts
-    return Facts(payable, case.state if case else None, pack.unsupported, held)
+    no_watchlist = case is not None and any(fault.code is FaultCode.NO_WATCHLIST for fault in case.faults)
+    return Facts(payable, case.state if case else None, pack.unsupported, held, no_watchlist)
 
 
 async def facts_of(uow: UnitOfWork, checks: Checks, contractor_id: str, profile: Profile) -> Facts:

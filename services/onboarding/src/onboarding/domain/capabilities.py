@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from onboarding.domain.case_states import APPROVED_STATES, CaseState
+from onboarding.domain.codes import CAPABILITY_REASONS
+from onboarding.domain.party import Party
 from onboarding.domain.screening import ScreeningState
 
 
@@ -27,14 +29,6 @@ class CapabilityState(StrEnum):
     UNSUPPORTED = "UNSUPPORTED"
 
 
-class Party(StrEnum):
-    """Who has to act."""
-
-    CONTRACTOR = "CONTRACTOR"
-    COMPLIANCE = "COMPLIANCE"
-    PLATFORM = "PLATFORM"
-
-
 @dataclass(frozen=True, slots=True)
 class CapabilityStatus:
     capability: Capability
@@ -47,20 +41,21 @@ class CapabilityStatus:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What decides beside the state of the case. screening: None before the first one. hit_under_review: every hit may be
-    decided, but the second approval is missing."""
+    decided, but the second approval is missing. no_watchlist: the screening is an ERROR because there is no list at all."""
 
     has_payout_method: bool
     screening: ScreeningState | None
     unsupported: frozenset[Capability] = frozenset()
     hit_under_review: bool = False
+    no_watchlist: bool = False
 
 
 _BEFORE_APPROVAL = {
-    CaseState.DRAFT: ("CASE_NOT_SUBMITTED", Party.CONTRACTOR),
-    CaseState.ACTION_REQUIRED: ("ACTION_REQUIRED", Party.CONTRACTOR),
-    CaseState.SUBMITTED: ("CASE_IN_CHECKS", Party.PLATFORM),
-    CaseState.SCREENING: ("CASE_IN_CHECKS", Party.PLATFORM),
-    CaseState.IN_REVIEW: ("CASE_IN_REVIEW", Party.COMPLIANCE),
+    CaseState.DRAFT: "CASE_NOT_SUBMITTED",
+    CaseState.ACTION_REQUIRED: "ACTION_REQUIRED",
+    CaseState.SUBMITTED: "CASE_IN_CHECKS",
+    CaseState.SCREENING: "CASE_IN_CHECKS",
+    CaseState.IN_REVIEW: "CASE_IN_REVIEW",
 }
 _OVER = {CaseState.REJECTED: "CASE_REJECTED", CaseState.CLOSED: "CASE_CLOSED"}
 
@@ -72,29 +67,34 @@ def evaluate(state: CaseState, suspended_from: CaseState | None, facts: Facts) -
 
 def _status(capability: Capability, state: CaseState, suspended_from: CaseState | None, facts: Facts) -> CapabilityStatus:
     if capability in facts.unsupported:
-        return CapabilityStatus(capability, CapabilityState.UNSUPPORTED, "NOT_OFFERED")
+        return _because(capability, CapabilityState.UNSUPPORTED, "NOT_OFFERED")
     if code := _OVER.get(state):
-        return CapabilityStatus(capability, CapabilityState.RESTRICTED, code, Party.COMPLIANCE)
+        return _because(capability, CapabilityState.RESTRICTED, code)
     if state is CaseState.SUSPENDED:
         # Work under way goes on accruing: only what binds anew or moves money stops.
         if capability is Capability.SUBMIT_WORK and suspended_from in APPROVED_STATES:
             return CapabilityStatus(capability, CapabilityState.ACTIVE)
-        return CapabilityStatus(capability, CapabilityState.RESTRICTED, "CASE_SUSPENDED", Party.COMPLIANCE)
+        return _because(capability, CapabilityState.RESTRICTED, "CASE_SUSPENDED")
     if waiting := _BEFORE_APPROVAL.get(state):
-        return CapabilityStatus(capability, CapabilityState.PENDING, *waiting)
+        return _because(capability, CapabilityState.PENDING, waiting)
     if capability in PAYING:
         return _paying(capability, state, facts)
     return CapabilityStatus(capability, CapabilityState.ACTIVE)
 
 
+def _because(capability: Capability, state: CapabilityState, code: str) -> CapabilityStatus:
+    return CapabilityStatus(capability, state, code, CAPABILITY_REASONS[code][1])
+
+
 def _paying(capability: Capability, state: CaseState, facts: Facts) -> CapabilityStatus:
     if facts.hit_under_review or facts.screening in (ScreeningState.IN_REVIEW, ScreeningState.CONFIRMED):
-        return CapabilityStatus(capability, CapabilityState.RESTRICTED, "SCREENING_HIT", Party.COMPLIANCE)
+        return _because(capability, CapabilityState.RESTRICTED, "SCREENING_HIT")
     if facts.screening is not ScreeningState.NO_HIT:
         # fail closed: a screening that could not be done clears nobody
-        return CapabilityStatus(capability, CapabilityState.RESTRICTED, "SCREENING_INCOMPLETE", Party.COMPLIANCE)
+        code = "NO_WATCHLIST" if facts.no_watchlist else "SCREENING_INCOMPLETE"
+        return _because(capability, CapabilityState.RESTRICTED, code)
     if state is CaseState.RESTRICTED:
-        return CapabilityStatus(capability, CapabilityState.RESTRICTED, "REVERIFICATION_OVERDUE", Party.CONTRACTOR)
+        return _because(capability, CapabilityState.RESTRICTED, "REVERIFICATION_OVERDUE")
     if not facts.has_payout_method:
-        return CapabilityStatus(capability, CapabilityState.PENDING, "PAYOUT_METHOD_MISSING", Party.CONTRACTOR)
+        return _because(capability, CapabilityState.PENDING, "PAYOUT_METHOD_MISSING")
     return CapabilityStatus(capability, CapabilityState.ACTIVE)

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from chassis.errors import IllegalState
 
 from onboarding.domain import capabilities, events
-from onboarding.domain.capabilities import CapabilityStatus, Facts, Party
+from onboarding.domain.capabilities import CapabilityStatus, Facts
 from onboarding.domain.case_states import APPROVED_STATES, CASES, EDITABLE_STATES, OVER_STATES, CaseState, reinstatement
+from onboarding.domain.party import Party
 from onboarding.domain.profile import Profile
 from onboarding.domain.requirements import Phase, Requirement, blocking
 from onboarding.domain.screening import ScreeningCase
@@ -92,7 +93,8 @@ def screened(contractor: Contractor, case: ScreeningCase, facts: Facts, requeste
     happened: list[events.Event] = []
     if contractor.state is CaseState.SUBMITTED:
         contractor, first = _move(contractor, "screen", "CHECKS_STARTED", "")
-        contractor, second = _move(contractor, "queue", "REVIEW_OPENED", "")
+        incomplete = "; ".join(fault.message for fault in case.faults)
+        contractor, second = _move(contractor, "queue", "REVIEW_OPENED", incomplete)
         happened += first + second
     happened.append(screening_event(case, requested_by))
     return _settled(contractor, facts, happened)

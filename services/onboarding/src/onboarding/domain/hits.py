@@ -20,6 +20,7 @@ from onboarding.domain.screening import (
     failed_case,
     open_case,
 )
+from onboarding.domain.screening_faults import Fault, FaultCode
 from onboarding.domain.watchlist import ListVersion
 
 _RISKS = {
@@ -39,7 +40,9 @@ def broken_case(
 ) -> ScreeningCase:
     """A run that broke on this person: nobody is cleared by it. It counts as a look at these lists, else it would be tried again
     without end; the next list, or the next payout run, tries again."""
-    return replace(failed_case(contractor_id, subject_fingerprint, "the comparison failed", before, now), lists=lists)
+    return replace(
+        failed_case(contractor_id, subject_fingerprint, (Fault(FaultCode.COMPARISON_FAILED),), before, now), lists=lists
+    )
 
 
 def new_hits(case: ScreeningCase, before: ScreeningCase | None) -> frozenset[EntryRef]:
@@ -120,8 +123,8 @@ def _again(case: ScreeningCase, decisions: tuple[Decision, ...]) -> ScreeningCas
     fresh = open_case(case.contractor_id, case.subject_fingerprint, findings, decisions, case.screened_at)
     gone = {status.candidate.entry for status in case.statuses if status.gone}
     fresh = replace(fresh, statuses=tuple(replace(s, gone=s.candidate.entry in gone) for s in fresh.statuses))
-    if not case.error:
+    if not case.faults:
         return fresh
     return replace(
-        failed_case(case.contractor_id, case.subject_fingerprint, case.error, fresh, case.screened_at), lists=case.lists
+        failed_case(case.contractor_id, case.subject_fingerprint, case.faults, fresh, case.screened_at), lists=case.lists
     )

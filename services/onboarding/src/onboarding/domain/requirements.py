@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from onboarding.domain.capabilities import Capability, Party
+from onboarding.domain.capabilities import Capability
 from onboarding.domain.checks import NumberVerdict
+from onboarding.domain.party import Party
 from onboarding.domain.profile import Profile, parse_date
 
 

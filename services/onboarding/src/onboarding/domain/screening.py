@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from .screening_faults import Fault, FaultCode
 from .watchlist import DateRange, EntryType, ListVersion, NameQuality
 
 
@@ -159,7 +160,7 @@ class ScreeningCase:
     lists: tuple[ListVersion, ...]
     statuses: tuple[CandidateStatus, ...]
     screened_at: datetime
-    error: str = ""
+    faults: tuple[Fault, ...] = ()
     delisted: tuple[Decision, ...] = ()
 
     @property
@@ -184,7 +185,6 @@ def open_case(
     waiting = [status for status in before.statuses if status.decision is None] if before else []
     statuses += tuple(replace(status, gone=True) for status in waiting if status.candidate.entry not in found)
     delisted = tuple(d for ref, d in latest.items() if d.verdict is Verdict.TRUE_MATCH and ref not in found)
-    error = "" if screening.complete else _why_incomplete(screening)
     case = ScreeningCase(
         contractor_id=contractor_id,
         subject_fingerprint=subject_fingerprint,
@@ -192,19 +192,19 @@ def open_case(
         lists=screening.lists,
         statuses=statuses,
         screened_at=screened_at,
-        error=error,
+        faults=() if screening.complete else _why_incomplete(screening),
         delisted=delisted,
     )
     return replace(case, state=_state_of(case))
 
 
 def failed_case(
-    contractor_id: str, subject_fingerprint: str, error: str, previous: ScreeningCase | None, at: datetime
+    contractor_id: str, subject_fingerprint: str, faults: tuple[Fault, ...], previous: ScreeningCase | None, at: datetime
 ) -> ScreeningCase:
     """A run that broke. What was found before stays visible; a confirmed match stays confirmed."""
     if previous is None:
-        return ScreeningCase(contractor_id, subject_fingerprint, ScreeningState.ERROR, (), (), at, error)
-    case = replace(previous, subject_fingerprint=subject_fingerprint, screened_at=at, error=error)
+        return ScreeningCase(contractor_id, subject_fingerprint, ScreeningState.ERROR, (), (), at, faults)
+    case = replace(previous, subject_fingerprint=subject_fingerprint, screened_at=at, faults=faults)
     return replace(case, state=_state_of(case))
 
 
@@ -223,17 +223,17 @@ def _state_of(case: ScreeningCase) -> ScreeningState:
     verdicts = [s.decision.verdict if s.decision else None for s in case.statuses]
     if Verdict.TRUE_MATCH in verdicts:
         return ScreeningState.CONFIRMED
-    if case.error:
+    if case.faults:
         return ScreeningState.ERROR
     if None in verdicts or case.delisted:
         return ScreeningState.IN_REVIEW
     return ScreeningState.NO_HIT
 
 
-def _why_incomplete(screening: Screening) -> str:
-    reasons = [f"list not loaded: {name}" for name in screening.missing_lists]
-    if not screening.lists and not screening.missing_lists:
-        reasons.append("no list loaded")
+def _why_incomplete(screening: Screening) -> tuple[Fault, ...]:
+    faults = [Fault(FaultCode.WATCHLIST_MISSING, name) for name in screening.missing_lists] if screening.lists else []
+    if not screening.lists:
+        faults.append(Fault(FaultCode.NO_WATCHLIST))
     if screening.unscreenable:
-        reasons.append(f"{len(screening.unscreenable)} name(s) cannot be screened: too long, or nothing in them to compare")
-    return "; ".join(reasons)
+        faults.append(Fault(FaultCode.NAME_NOT_SCREENABLE, str(len(screening.unscreenable))))
+    return tuple(faults)

@@ -10,8 +10,9 @@ from kamai.onboarding.v1 import contractor_pb2 as pb
 from kamai.onboarding.v1 import payout_method_pb2
 from kamai.type.v1 import history_pb2
 
-from onboarding.domain.capabilities import Capability, CapabilityStatus, Party
+from onboarding.domain.capabilities import Capability, CapabilityStatus
 from onboarding.domain.contractor import Contractor
+from onboarding.domain.party import Party
 from onboarding.domain.payout_method import PayoutMethod, masked, masked_fields
 from onboarding.domain.profile import IdentityNumber, PersonType, Profile
 from onboarding.domain.requirements import Defect, Requirement

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from kamai.onboarding.v1 import review_pb2, screening_pb2
+from kamai.type.v1 import history_pb2
 
 from onboarding.app.ports import WatchlistVersion
 from onboarding.domain.review import Review
 from onboarding.domain.screening import Agreement, CandidateStatus, Decision, ScreeningCase, Verdict, candidate_etag
-from onboarding.entrypoints.messages import timestamp
+from onboarding.domain.screening_faults import Fault
+from onboarding.entrypoints.messages import party, timestamp
 
 _SHORT = 12  # of a SHA-256 in hexadecimal: enough to tell versions of a list apart
 
@@ -39,6 +41,13 @@ def screening(case: ScreeningCase) -> screening_pb2.Screening:
         ],
         list_versions=sorted(f"{v.list_id}@{v.version[:_SHORT]}" for v in case.lists),
         screened_at=timestamp(case.screened_at),
+        blockers=[_blocker(fault, case.contractor_id) for fault in case.faults],
+    )
+
+
+def _blocker(fault: Fault, contractor_id: str) -> history_pb2.Blocker:
+    return history_pb2.Blocker(
+        code=fault.code, message=fault.message, who_acts=party(fault.who_acts), remedy=fault.remedy, subject=contractor_id
     )
 
 

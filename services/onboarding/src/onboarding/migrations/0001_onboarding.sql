@@ -114,7 +114,7 @@ CREATE TABLE screening (
     lists_key           text        NOT NULL,
     watched             boolean     NOT NULL,   -- false once the case is over
     screened_at         timestamptz NOT NULL,
-    error               text        NOT NULL DEFAULT ''
+    faults              jsonb       NOT NULL  -- why it could not be done whole: codes and names of lists
 );
 CREATE INDEX screening_lists ON screening (lists_key) WHERE watched;
 

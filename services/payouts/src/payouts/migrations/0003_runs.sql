@@ -170,7 +170,8 @@ LANGUAGE sql STABLE AS $$
     SELECT id, 'CAPABILITY_MISSING', NULL, 'contractor', contractor_id, reason_code FROM owed
     WHERE payee_id IS NOT NULL AND receive_payout <> 'ACTIVE'
     UNION ALL
-    SELECT id, 'SCREENING_HIT', NULL, 'contractor', contractor_id, screening_result FROM owed
+    SELECT id, CASE screening_result WHEN 'ERROR' THEN 'SCREENING_INCOMPLETE' ELSE 'SCREENING_HIT' END, NULL, 'contractor',
+        contractor_id, screening_result FROM owed
     WHERE screening_result NOT IN ('', 'NO_HIT')
     UNION ALL
     SELECT id, 'PAYOUT_METHOD_MISSING', NULL, 'contractor', contractor_id, currency FROM owed WHERE method_id IS NULL

@@ -13,6 +13,7 @@ from chassis.db.pool import Connection
 from onboarding.adapters.postgres.rows import sql
 from onboarding.app.screening_desk import lists_key
 from onboarding.domain.screening import CandidateStatus, Decision, EntryRef, ScreeningCase, ScreeningState, Verdict
+from onboarding.domain.screening_faults import Fault
 from onboarding.domain.watchlist import ListVersion
 
 
@@ -48,7 +49,7 @@ class PostgresScreenings:
         keys = [ids.raw(case.contractor_id) for case in cases]
         await self._connection.execute(
             sql.put_screenings, keys, [c.subject_fingerprint for c in cases], [c.state.value for c in cases],
-            [lists_key(c.lists) for c in cases], [c.screened_at for c in cases], [c.error for c in cases],
+            [lists_key(c.lists) for c in cases], [c.screened_at for c in cases], [c.faults for c in cases],
         )  # fmt: skip
         findings = [_Findings(case.lists, case.statuses, case.delisted) for case in cases]
         await self._connection.execute(sql.put_personal, keys, keys, "FINDINGS", findings)
@@ -71,7 +72,7 @@ def _case(row: Any) -> ScreeningCase:
     findings = msgspec.convert(row["findings"], _Findings)
     return ScreeningCase(
         ids.encode("contractor", row["contractor_id"]), row["subject_fingerprint"], ScreeningState(row["state"]), findings.lists,
-        findings.statuses, row["screened_at"], row["error"], findings.delisted,
+        findings.statuses, row["screened_at"], msgspec.convert(row["faults"], tuple[Fault, ...]), findings.delisted,
     )  # fmt: skip
 
 

@@ -149,7 +149,8 @@ SELECT count(*) FROM attempt WHERE run_id = $1 AND state = ANY($2::text[])
 -- name: screened_lines
 SELECT a.id,
        CASE WHEN s.result = '' THEN 'SCREENING_TIMEOUT'
-            WHEN s.result <> 'NO_HIT' OR p.screening_result NOT IN ('', 'NO_HIT') THEN 'SCREENING_HIT'
+            WHEN s.result NOT IN ('NO_HIT', 'ERROR') OR p.screening_result NOT IN ('', 'NO_HIT', 'ERROR') THEN 'SCREENING_HIT'
+            WHEN s.result = 'ERROR' OR p.screening_result = 'ERROR' THEN 'SCREENING_INCOMPLETE'
             WHEN p.receive_payout IS DISTINCT FROM 'ACTIVE' THEN 'CAPABILITY_MISSING'
             ELSE '' END AS code,
        CASE WHEN s.result NOT IN ('', 'NO_HIT') THEN s.result
