@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from chassis.rpc.status import CODES
 from google.protobuf.descriptor_pb2 import DescriptorProto, EnumDescriptorProto, FileDescriptorProto, FileDescriptorSet
@@ -130,7 +130,7 @@ def events_page(protos: Protos) -> str:
 
 
 def errors_page(protos: Protos) -> str:
-    """Every reason with its gRPC code, and the canonical failure codes of payouts."""
+    """Every reason with its gRPC code, the canonical failure codes of payouts, and every code of a blocker, hold or refusal."""
     lines = [
         NOTE,
         "# Errors\n",
@@ -144,16 +144,69 @@ def errors_page(protos: Protos) -> str:
         short = name.removeprefix("ERROR_REASON_")
         if short in codes:
             lines.append(f"| `{short}` | {codes[short]} | {comment.partition(': ')[2] or comment} |")
-    lines += [
-        "",
+    return "\n".join(
+        [*lines, "", *failure_section(protos), *(line for codes in told_codes() for line in codes_section(codes)), ""]
+    )
+
+
+def failure_section(protos: Protos) -> list[str]:
+    from payouts.domain.failure_codes import RULES, FailureCode
+    from payouts.domain.obligations.why import party_of
+
+    lines = [
         "## Why a bank did not pay\n",
-        "Codes of every rail are mapped onto these; the bank's own code is kept beside it.\n",
-    ]
-    lines += ["| failure code | codes of the rails |", "|---|---|"]
+        "Codes of every rail are mapped onto these; the bank's own code is kept beside it. After a try that failed, WhyNotPaid"
+        " has the code as a blocker.\n",
+        "| failure code | codes of the rails | meaning | who acts | what to do |", "|---|---|---|---|---|",
+    ]  # fmt: skip
     for name, comment in enum_rows(protos, "kamai.payouts.v1", "FailureCode"):
-        if not name.endswith("UNSPECIFIED"):
-            lines.append(f"| `{name.removeprefix('FAILURE_CODE_')}` | {comment} |")
-    return "\n".join([*lines, ""])
+        code = name.removeprefix("FAILURE_CODE_")
+        if code != "UNSPECIFIED":
+            rule = RULES[FailureCode(code)]
+            lines.append(f"| `{code}` | {comment} | {rule.meaning} | {party_of(rule.actor)} | {rule.remedy} |")
+    return [*lines, ""]
+
+
+class Codes(NamedTuple):
+    """A table of a service's code: code -> (meaning, who acts, what to do)."""
+
+    title: str
+    text: str
+    table: Mapping[str, tuple[str, str | None, str]]
+
+
+def told_codes() -> list[Codes]:
+    from contracts.domain import codes as contracts
+    from onboarding.domain import codes as onboarding
+    from onboarding.domain.screening_faults import FAULTS
+    from payouts.domain.obligations.blockers import BLOCKERS
+    from payouts.domain.preconditions import PRECONDITIONS
+    from payouts.domain.rails.exceptions import EXCEPTIONS, EXCEPTIONS_ACTOR, EXCEPTIONS_REMEDY
+
+    refused = "`type` of a violation of `PreconditionFailure`"
+    exceptions = {code: (meaning, EXCEPTIONS_ACTOR, EXCEPTIONS_REMEDY) for code, meaning in EXCEPTIONS.items()}
+    return [
+        Codes("What a payment waits for", "Blockers of WhyNotPaid and holds of a run's lines.", BLOCKERS),
+        Codes(
+            "What a bank said that does not add up",
+            "Reconciliation exceptions, and blockers of the payment they name.",
+            exceptions,
+        ),
+        Codes("Refusals of payouts", f"{refused}; `LINE_` with a blocker's code: that line is blocked now.", PRECONDITIONS),
+        Codes("What a contract waits for", "Blockers of a contract that the client has not signed.", contracts.BLOCKERS),
+        Codes("What an invoice waits for", "Holds of an invoice.", contracts.HOLDS),
+        Codes("Refusals of contracts", f"{refused}.", contracts.PRECONDITIONS),
+        Codes("What a capability waits for", "`reason_code` of a capability.", onboarding.CAPABILITY_REASONS),
+        Codes("What a screening waits for", "Blockers of a screening whose result is ERROR.", FAULTS),
+        Codes("Refusals of onboarding", f"{refused}.", onboarding.PRECONDITIONS),
+    ]
+
+
+def codes_section(codes: Codes) -> list[str]:
+    lines = [f"## {codes.title}\n", codes.text + "\n", "| code | meaning | who acts | what to do |", "|---|---|---|---|"]
+    for code, (meaning, who_acts, remedy) in sorted(codes.table.items()):
+        lines.append(f"| `{code}` | {meaning.replace('{detail}', '...')} | {who_acts or 'nobody'} | {remedy} |")
+    return [*lines, ""]
 
 
 def enum_rows(protos: Protos, package: str, name: str) -> Iterator[tuple[str, str]]:

@@ -178,7 +178,7 @@ def test_whoever_accepts_does_not_approve() -> None:
     """Four eyes on an exception, and on the two signatures."""
     work, _ = milestone.plan("work", drafted(), 1, FIXED.milestones[0], NOW)
     issued, _ = invoice.issue("invoice", drafted(), work, "text", "2026-000001", "buyer", NOW)
-    held, _ = invoice.match(issued, invoice.Hold("X", "why", invoice.Actor.ORGANISATION), NOW)
+    held, _ = invoice.match(issued, invoice.Hold("OVER_TOLERANCE", "why"), NOW)
     with pytest.raises(FourEyes):
         invoice.approve(held, "buyer", NOW)
     proposed, _ = contract.propose(drafted(), order(10**9), "a" * 64, NOW)

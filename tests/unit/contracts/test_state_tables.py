@@ -61,7 +61,7 @@ ISSUED, _ = invoice.issue(
     IDS.new("invoice"), drafted(), milestone.plan(IDS.new("work"), drafted(), 1, FIXED.milestones[0], NOW)[0], "Milestone 1",
     "2026-000001", "buyer", NOW,
 )  # fmt: skip
-HOLD = Hold("OVER_TOLERANCE", "too much", invoice.Actor.ORGANISATION)
+HOLD = Hold("OVER_TOLERANCE", "too much")
 INVOICE_VERBS: dict[str, Verb] = {
     "match": lambda i: invoice.match(i, None, NOW),
     "hold": lambda i: invoice.match(i, HOLD, NOW),

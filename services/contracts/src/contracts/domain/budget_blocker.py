@@ -4,32 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from contracts.domain.codes import BLOCKERS
 from contracts.domain.contract import Contract, ContractState
 from contracts.domain.purchase_order import PurchaseOrder, PurchaseOrderState, say_shortfall
 
 # The client's signature is still to come.
 UNSIGNED = frozenset({ContractState.DRAFT, ContractState.PENDING_APPROVAL, ContractState.AWAITING_CLIENT_SIGNATURE})
 BUDGET_EXCEEDED, PURCHASE_ORDER_CLOSED = "BUDGET_EXCEEDED", "PURCHASE_ORDER_CLOSED"
-# code: what clears it; the client organisation has to act on each.
-REMEDIES = {
-    BUDGET_EXCEEDED: (
-        "raise the ceiling of the purchase order (AmendPurchaseOrder) or end another contract on it; then sign, or propose again"
-    ),
-    PURCHASE_ORDER_CLOSED: "void the contract and draft it on an open purchase order",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class BudgetBlocker:
-    """`order` as it was when it was asked; the client organisation has to act."""
+    """`order` as it was when it was asked."""
 
     code: str
     message: str
     order: PurchaseOrder
 
     @property
+    def who_acts(self) -> str:
+        return BLOCKERS[self.code][1]
+
+    @property
     def remedy(self) -> str:
-        return REMEDIES[self.code]
+        return BLOCKERS[self.code][2]
 
 
 def find(contract: Contract, order: PurchaseOrder) -> BudgetBlocker | None:

@@ -10,6 +10,7 @@ from chassis.errors import FourEyes
 from chassis.money import Money
 from chassis.states import StateTable
 
+from contracts.domain.codes import HOLDS
 from contracts.domain.contract import Contract
 from contracts.domain.events import Events, InvoiceStateChanged, PayableRaised
 from contracts.domain.work import WorkItem
@@ -42,18 +43,16 @@ INVOICE: StateTable[InvoiceState] = StateTable(
 )
 
 
-class Actor(StrEnum):
-    """Who has to act on a hold."""
-
-    ORGANISATION = "ORGANISATION"
-    FINANCE = "FINANCE"
-
-
 @dataclass(frozen=True, slots=True)
 class Hold:
+    """`code` is one of codes.HOLDS."""
+
     code: str
     message: str
-    who_acts: Actor
+
+    @property
+    def who_acts(self) -> str:
+        return HOLDS[self.code][1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +195,7 @@ def follow(invoice: Invoice, obligation: Obligation, credited: Money, now: datet
 def _payment_holds(obligation: Obligation, credited: Money, total: Money) -> tuple[Hold, ...]:
     if obligation is Obligation.SHORT_PAID:
         text = f"{credited} of {total} was credited: the rest has to be sent"
-        return (Hold("SHORT_CREDIT", text, Actor.FINANCE),)
+        return (Hold("SHORT_CREDIT", text),)
     if obligation is Obligation.CANCELLED:
-        return (Hold("PAYMENT_CANCELLED", "the payment was withdrawn before it was sent", Actor.FINANCE),)
+        return (Hold("PAYMENT_CANCELLED", "the payment was withdrawn before it was sent"),)
     return ()

@@ -46,7 +46,7 @@ def _blocker(blocker: BudgetBlocker) -> history_pb2.Blocker:
     return history_pb2.Blocker(
         code=blocker.code,
         message=blocker.message,
-        who_acts=history_pb2.PARTY_ORGANISATION,
+        who_acts=history_pb2.Party.Value(f"PARTY_{blocker.who_acts}"),
         remedy=blocker.remedy,
         subject=blocker.order.id,
     )

@@ -6,8 +6,10 @@ from datetime import date
 from chassis.money import Money
 
 from payouts.domain.failure_codes import RULES, Actor, FailureCode
+from payouts.domain.obligations.blockers import blocker
 from payouts.domain.obligations.model import Attempt, Blocker, Obligation
 from payouts.domain.obligations.states import AttemptState, ObligationState
+from payouts.domain.rails.exceptions import EXCEPTIONS_ACTOR, EXCEPTIONS_REMEDY
 from payouts.domain.runs.states import RunState
 
 _PARTY = {
@@ -18,18 +20,13 @@ _PARTY = {
 # Whose data a failure is about; the try's own for any other actor.
 _SUBJECT = {Actor.CONTRACTOR: "contractor", Actor.FINANCE: "funding"}
 
-# What a run in a state waits for: code, message, who acts, remedy.
+# What a run in a state waits for.
 _RUN_WAITS = {
-    RunState.DRAFT: ("RUN_DRAFT", "its run was handed back", "FINANCE", "submit the run again, or cancel it"),
-    RunState.CALCULATED: ("RUN_NOT_SUBMITTED", "its run is planned but not submitted", "FINANCE", "submit the run for approval"),
-    RunState.PENDING_APPROVAL: ("RUN_NOT_APPROVED", "its run waits for approval", "FINANCE", "approve the run's digest"),
-    RunState.APPROVED: ("RUN_NOT_EXECUTED", "its run is approved but not executed", "FINANCE", "execute the run"),
-    RunState.APPROVAL_EXPIRED: (
-        "APPROVAL_EXPIRED",
-        "approvals of its run ran out of time",
-        "FINANCE",
-        "cancel the run, plan anew",
-    ),
+    RunState.DRAFT: "RUN_DRAFT",
+    RunState.CALCULATED: "RUN_NOT_SUBMITTED",
+    RunState.PENDING_APPROVAL: "RUN_NOT_APPROVED",
+    RunState.APPROVED: "RUN_NOT_EXECUTED",
+    RunState.APPROVAL_EXPIRED: "APPROVAL_EXPIRED",
 }
 
 
@@ -73,7 +70,7 @@ def explain(obligation: Obligation, latest: Attempt | None, now: Circumstances) 
     if obligation.state is ObligationState.PAID:
         return Explanation(True, (), None)
     if obligation.state is ObligationState.CANCELLED:
-        return _one("OBLIGATION_CANCELLED", "the invoice was withdrawn", "ORGANISATION", "raise a new invoice", ids["obligation"])
+        return Explanation(False, (blocker("OBLIGATION_CANCELLED", ids["obligation"]),), None)
     if obligation.state is ObligationState.SHORT_PAID:
         return _short(obligation, latest, now)
     if obligation.state is ObligationState.OPEN or latest is None:
@@ -81,7 +78,7 @@ def explain(obligation: Obligation, latest: Attempt | None, now: Circumstances) 
     if latest.state is AttemptState.HELD:
         return Explanation(False, latest.holds or _unplanned(ids), None)
     if obligation.state is ObligationState.SCHEDULED and now.run_state in _RUN_WAITS:
-        return _one(*_RUN_WAITS[now.run_state], ids["run"])
+        return Explanation(False, (blocker(_RUN_WAITS[now.run_state], ids["run"]),), None)
     troubles = _at_bank(latest, now)
     return Explanation(False, troubles, None if troubles else now.arrives_on or latest.value_date)
 
@@ -90,36 +87,24 @@ def _at_bank(latest: Attempt, now: Circumstances) -> tuple[Blocker, ...]:
     """What is wrong with a try that is handed over, or about to be."""
     subject, troubles = now.ids["attempt"], []
     if now.sent is not None and now.sent.not_taken:
-        said = f"the bank has not taken its file: {now.sent.not_taken}"
-        troubles.append(
-            Blocker("FILE_NOT_TAKEN", said, "PLATFORM", "mend the connection; the file is handed over again", subject)
-        )
+        troubles.append(blocker("FILE_NOT_TAKEN", subject, now.sent.not_taken))
     if now.sent is not None:
-        remedy = "ask the bank, and settle it with the bank's answer as evidence"
-        troubles += [Blocker(code, text, "PLATFORM", remedy, subject) for code, text in now.sent.exceptions]
+        troubles += [Blocker(code, text, EXCEPTIONS_ACTOR, EXCEPTIONS_REMEDY, subject) for code, text in now.sent.exceptions]
     if latest.state is AttemptState.UNKNOWN:
-        said = "nobody knows whether the bank has executed it"
-        remedy = "inquire at the bank; if it has no answer, two people settle it with evidence"
-        troubles.append(Blocker("OUTCOME_UNKNOWN", said, "BANK", remedy, subject))
+        troubles.append(blocker("OUTCOME_UNKNOWN", subject))
     elif now.arrives_on is not None and now.arrives_on < now.today:
-        said = f"the bank should have booked it on {now.arrives_on.isoformat()}"
-        troubles.append(Blocker("BOOKING_OVERDUE", said, "BANK", "inquire at the bank", subject))
+        troubles.append(blocker("BOOKING_OVERDUE", subject, now.arrives_on.isoformat()))
     return tuple(troubles)
-
-
-def _one(code: str, message: str, who_acts: str, remedy: str, subject: str) -> Explanation:
-    return Explanation(False, (Blocker(code, message, who_acts, remedy, subject),), None)
 
 
 def _short(obligation: Obligation, latest: Attempt | None, now: Circumstances) -> Explanation:
     rest = Money(obligation.outstanding_minor, obligation.currency)
-    remedy = "ask the bank about its fees; to pay the rest, plan a run that names this obligation"
-    short = Blocker("SHORT_CREDIT", f"{rest} less than was owed has arrived", "FINANCE", remedy, now.ids["attempt"])
+    short = blocker("SHORT_CREDIT", now.ids["attempt"], str(rest))
     return Explanation(False, (short, *_failed(latest, now), *now.standing), None)
 
 
 def _unplanned(ids: dict[str, str]) -> tuple[Blocker, ...]:
-    return (Blocker("NOT_IN_RUN", "in no payout run yet", "FINANCE", "plan a payout run", ids["obligation"]),)
+    return (blocker("NOT_IN_RUN", ids["obligation"]),)
 
 
 def _failed(latest: Attempt | None, now: Circumstances) -> tuple[Blocker, ...]:
