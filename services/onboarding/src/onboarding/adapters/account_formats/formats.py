@@ -109,19 +109,12 @@ def _bic_fits(bic: str, country: str) -> bool:
 
 
 def _account(route: Route, country: str, currency: str, given: Mapping[str, str]) -> NormalisedAccount:
-    bank = given.get(route.bank, "")
     return NormalisedAccount(
         country=country,
         currency=currency,
         scheme=route.scheme,
         fields=dict(given),
         display=route.display.format(**given),
-        bank_code=_bank_code(route.scheme, bank),
+        bank_code=given.get(route.bank, "")[: route.bank_length],
         bic=given.get("bic", ""),
     )
-
-
-def _bank_code(scheme: str, value: str) -> str:
-    """The part of the bank field that names the bank rather than the branch or the account."""
-    length = {"IN_IFSC": 4, "MX_CLABE": 3, "AR_CBU": 3, "NZ_ACCOUNT": 2, "AU_BSB": 2}.get(scheme, len(value))
-    return value[:length]

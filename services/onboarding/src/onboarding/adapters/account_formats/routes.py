@@ -15,8 +15,8 @@ Fields = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """display: template over the field names. bank: the field that names the bank. verify is called when every
-    field of `verified` has the right shape."""
+    """display: template over the field names. bank: the field that names the bank, with its first `bank_length` characters (None:
+    with all). verify is called when every field of `verified` has the right shape."""
 
     scheme: str
     fields: tuple[AccountField, ...]
@@ -24,6 +24,7 @@ class Route:
     bank: str = ""
     verified: tuple[str, ...] = ()
     verify: Callable[[Fields], bool] = lambda _fields: True
+    bank_length: int | None = None
 
 
 def _account(pattern: str, example: str, label: str = "Account number") -> AccountField:
@@ -42,123 +43,100 @@ def swift(country: str) -> Route:
     return Route("BIC_ACCOUNT", fields, "{bic} {account_number}", "bic")
 
 
-_US = Route(
-    "US_ABA",
-    (
-        AccountField("routing_number", "ABA routing number", r"\d{9}", "021000021"),
-        _account(r"[A-Z0-9]{4,17}", "000123456789"),
-        AccountField("account_type", "CHECKING or SAVINGS", r"CHECKING|SAVINGS", "CHECKING"),
+def _at_bank(scheme: str, bank: AccountField, account: AccountField, bank_length: int | None = None) -> Route:
+    """A code of the bank or branch and an account number, without check digits that both could be held to."""
+    return Route(scheme, (bank, account), f"{{{bank.name}}} {{account_number}}", bank.name, bank_length=bank_length)
+
+
+def _bank_and_branch(scheme: str, bank: str, branch: str, account: AccountField, examples: tuple[str, str]) -> Route:
+    fields = (
+        AccountField("bank_code", "Bank code", bank, examples[0]),
+        AccountField("branch_code", "Branch code", branch, examples[1]),
+        account,
+    )
+    return Route(scheme, fields, "{bank_code}-{branch_code} {account_number}", "bank_code")
+
+
+def _one_number(scheme: str, field: AccountField, valid: Callable[[str], bool], bank_length: int) -> Route:
+    """One number with check digits that begins with the bank's code."""
+    name = field.name
+    return Route(scheme, (field,), f"{{{name}}}", name, (name,), lambda f: bool(valid(f[name])), bank_length)
+
+
+LOCAL: dict[tuple[str, str], Route] = {
+    ("US", "USD"): Route(
+        "US_ABA",
+        (
+            AccountField("routing_number", "ABA routing number", r"\d{9}", "021000021"),
+            _account(r"[A-Z0-9]{4,17}", "000123456789"),
+            AccountField("account_type", "CHECKING or SAVINGS", r"CHECKING|SAVINGS", "CHECKING"),
+        ),
+        "{routing_number} {account_number}",
+        "routing_number",
+        ("routing_number",),
+        lambda f: digits.aba(f["routing_number"]),
     ),
-    "{routing_number} {account_number}",
-    "routing_number",
-    ("routing_number",),
-    lambda f: digits.aba(f["routing_number"]),
-)
-_GB = Route(
-    "GB_SORT_CODE",
-    (AccountField("sort_code", "Sort code", r"\d{6}", "20-00-00"), _account(r"\d{8}", "55779911")),
-    "{sort_code} {account_number}",
-    "sort_code",
-)
-_IN = Route(
-    "IN_IFSC",
-    (AccountField("ifsc", "IFSC", r"[A-Z]{4}0[A-Z0-9]{6}", "HDFC0000001"), _account(r"\d{9,18}", "50100012345678")),
-    "{ifsc} {account_number}",
-    "ifsc",
-)
-_MX = Route(
-    "MX_CLABE",
-    (AccountField("clabe", "CLABE", r"\d{18}", "032180000118359719"),),
-    "{clabe}",
-    "clabe",
-    ("clabe",),
-    lambda f: digits.clabe(f["clabe"]),
-)
-_NG = Route(
-    "NG_NUBAN",
-    (
-        AccountField("bank_code", "CBN bank code", r"\d{3}|\d{5,6}", "011"),
-        _account(r"\d{10}", "0000014579", "NUBAN account number"),
+    ("GB", "GBP"): _at_bank(
+        "GB_SORT_CODE", AccountField("sort_code", "Sort code", r"\d{6}", "20-00-00"), _account(r"\d{8}", "55779911")
     ),
-    "{bank_code} {account_number}",
-    "bank_code",
-    ("account_number", "bank_code"),
-    lambda f: digits.nuban(f["bank_code"], f["account_number"]),
-)
-_AU = Route(
-    "AU_BSB",
-    (AccountField("bsb", "BSB", r"\d{6}", "062-000"), _account(r"\d{4,9}", "12345678")),
-    "{bsb} {account_number}",
-    "bsb",
-)
-_NZ = Route(
-    "NZ_ACCOUNT",
-    (_account(r"\d{15,16}", "01-0902-0068389-00", "Account number (bank-branch-account-suffix)"),),
-    "{account_number}",
-    "account_number",
-    ("account_number",),
-    lambda f: bool(nz_bankaccount.is_valid(f["account_number"])),
-)
-_AR = Route(
-    "AR_CBU",
-    (AccountField("cbu", "CBU", r"\d{22}", "2850590940090418135201"),),
-    "{cbu}",
-    "cbu",
-    ("cbu",),
-    lambda f: bool(ar_cbu.is_valid(f["cbu"])),
-)
-_CA = Route(
-    "CA_TRANSIT",
-    (
-        AccountField("institution_number", "Institution number", r"\d{3}", "001"),
-        AccountField("transit_number", "Transit number", r"\d{5}", "00011"),
-        _account(r"\d{7,12}", "1234567"),
+    ("IN", "INR"): _at_bank(
+        "IN_IFSC",
+        AccountField("ifsc", "IFSC", r"[A-Z]{4}0[A-Z0-9]{6}", "HDFC0000001"),
+        _account(r"\d{9,18}", "50100012345678"),
+        bank_length=4,
     ),
-    "{transit_number}-{institution_number} {account_number}",
-    "institution_number",
-)
-_PH = Route(
-    "PH_BANK_ACCOUNT",
-    (
+    ("AU", "AUD"): _at_bank(
+        "AU_BSB", AccountField("bsb", "BSB", r"\d{6}", "062-000"), _account(r"\d{4,9}", "12345678"), bank_length=2
+    ),
+    ("BD", "BDT"): _at_bank(
+        "BD_ROUTING",
+        AccountField("routing_number", "Routing number", r"\d{9}", "060261234"),
+        _account(r"\d{8,17}", "1234567890123"),
+    ),
+    ("ZA", "ZAR"): _at_bank(
+        "ZA_BRANCH",
+        AccountField("branch_code", "Universal branch code", r"\d{6}", "051001"),
+        _account(r"\d{6,11}", "123456789"),
+    ),
+    ("PH", "PHP"): _at_bank(
+        "PH_BANK_ACCOUNT",
         AccountField("bank_code", "Bank code (BRSTN or BIC)", r"\d{9}|[A-Z]{4}PH[A-Z0-9]{2}(?:[A-Z0-9]{3})?", "BOPIPHMM"),
         _account(r"\d{6,16}", "001234567890"),
     ),
-    "{bank_code} {account_number}",
-    "bank_code",
-)
-
-
-def _bank_and_branch(scheme: str, bank: str, branch: str, account: str, example: tuple[str, str, str]) -> Route:
-    return Route(
-        scheme,
+    ("NG", "NGN"): Route(
+        "NG_NUBAN",
         (
-            AccountField("bank_code", "Bank code", bank, example[0]),
-            AccountField("branch_code", "Branch code", branch, example[1]),
-            _account(account, example[2]),
+            AccountField("bank_code", "CBN bank code", r"\d{3}|\d{5,6}", "011"),
+            _account(r"\d{10}", "0000014579", "NUBAN account number"),
         ),
-        "{bank_code}-{branch_code} {account_number}",
+        "{bank_code} {account_number}",
         "bank_code",
-    )
-
-
-_KE = _bank_and_branch("KE_BANK_ACCOUNT", r"\d{2}", r"\d{3}", r"\d{6,16}", ("01", "100", "1234567890"))
-_LK = _bank_and_branch("LK_BANK_ACCOUNT", r"\d{4}", r"\d{3}", r"\d{6,15}", ("7010", "001", "0012345678"))
-_BD = Route(
-    "BD_ROUTING",
-    (AccountField("routing_number", "Routing number", r"\d{9}", "060261234"), _account(r"\d{8,17}", "1234567890123")),
-    "{routing_number} {account_number}",
-    "routing_number",
-)
-_ZA = Route(
-    "ZA_BRANCH",
-    (AccountField("branch_code", "Universal branch code", r"\d{6}", "051001"), _account(r"\d{6,11}", "123456789")),
-    "{branch_code} {account_number}",
-    "branch_code",
-)
-
-LOCAL: dict[tuple[str, str], Route] = {
-    ("US", "USD"): _US, ("GB", "GBP"): _GB, ("IN", "INR"): _IN, ("MX", "MXN"): _MX, ("NG", "NGN"): _NG,
-    ("AU", "AUD"): _AU, ("NZ", "NZD"): _NZ, ("AR", "ARS"): _AR, ("CA", "CAD"): _CA, ("PH", "PHP"): _PH,
-    ("KE", "KES"): _KE, ("LK", "LKR"): _LK, ("BD", "BDT"): _BD, ("ZA", "ZAR"): _ZA,
-}  # fmt: skip
+        ("account_number", "bank_code"),
+        lambda f: digits.nuban(f["bank_code"], f["account_number"]),
+    ),
+    ("CA", "CAD"): Route(
+        "CA_TRANSIT",
+        (
+            AccountField("institution_number", "Institution number", r"\d{3}", "001"),
+            AccountField("transit_number", "Transit number", r"\d{5}", "00011"),
+            _account(r"\d{7,12}", "1234567"),
+        ),
+        "{transit_number}-{institution_number} {account_number}",
+        "institution_number",
+    ),
+    ("KE", "KES"): _bank_and_branch("KE_BANK_ACCOUNT", r"\d{2}", r"\d{3}", _account(r"\d{6,16}", "1234567890"), ("01", "100")),
+    ("LK", "LKR"): _bank_and_branch("LK_BANK_ACCOUNT", r"\d{4}", r"\d{3}", _account(r"\d{6,15}", "0012345678"), ("7010", "001")),
+    ("MX", "MXN"): _one_number(
+        "MX_CLABE", AccountField("clabe", "CLABE", r"\d{18}", "032180000118359719"), digits.clabe, bank_length=3
+    ),
+    ("AR", "ARS"): _one_number(
+        "AR_CBU", AccountField("cbu", "CBU", r"\d{22}", "2850590940090418135201"), ar_cbu.is_valid, bank_length=3
+    ),
+    ("NZ", "NZD"): _one_number(
+        "NZ_ACCOUNT",
+        _account(r"\d{15,16}", "01-0902-0068389-00", "Account number (bank-branch-account-suffix)"),
+        nz_bankaccount.is_valid,
+        bank_length=2,
+    ),
+}
 """(country, currency) -> the domestic route; other currencies go by IBAN or by BIC and account number."""
