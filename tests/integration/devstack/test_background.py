@@ -82,7 +82,7 @@ def test_up_and_down(command: CommandLine, other: "subprocess.Popen[str]", left_
     assert "already up" in command("up", "--services", "alpha")
     _use(command)
     _ctrl_c(other, command, left_running)
-    assert "ready" in command("status")
+    assert "ready" in command("status", "--check")
     _kill_the_owner(command, left_running)
 
 
@@ -133,22 +133,25 @@ def _kill_the_owner(command: CommandLine, left_running: Callable[[Path], list[st
     owner.kill()
     assert wait_gone([owner, *running], WAIT_S)
     assert left_running(command.layout.root) == []
-    assert "is gone" in command("status", code=1)
+    assert "is gone" in command("status")
+    assert "is gone" in command("status", "--check", code=1)
     assert "nothing was up" in command("down")
-    assert "the stack is down" in command("env", code=1)
+    assert "`make up`" in command("env", code=1)
+    assert command("status") == "the stack is not running: `make up` starts it\n"
+    command("status", "--check", code=1)
 
 
 def test_up_again_after_a_kill_and_crash_report(command: CommandLine, left_running: Callable[[Path], list[str]]) -> None:
     """What a killed owner left does not keep the next `up` from working; a crash shows in `status` with the log's
-    tail and exit code 1; down ends everything in order."""
+    tail, and with exit code 1 if that is asked for; down ends everything in order."""
     command("up", "--services", "")
     record = state.read(command.layout)
     assert record is not None
     os.kill(_pid(command, "bank"), signal.SIGKILL)
     while "crashed" not in command.layout.state.read_text():
         assert record.owner.find() is not None
-    shown = command("status", code=1)
-    assert "bank crashed" in shown
+    assert "bank crashed" in command("status")
+    assert "bank crashed" in command("status", "--check", code=1)
     running = _parts_alive(command.layout)
     assert command("down") == "down\n"
     assert wait_gone(running, 0)

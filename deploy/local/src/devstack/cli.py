@@ -19,6 +19,7 @@ from devstack.options import SERVICES, Options
 from devstack.part import PartState
 from devstack.process import TAIL_LINES
 
+NOT_RUNNING = "the stack is not running: `make up` starts it"
 RESTART_WAIT_S = 180.0
 FOLLOW_S = 0.2
 
@@ -39,9 +40,9 @@ def up(
         with view.StartView(err) as progress:
             background.up(layout, options, progress.show)
     except AlreadyUpError as already:
-        typer.echo(f"{already}: `kamai-stack status` shows it")
+        typer.echo(f"{already}: `make status` shows it")
         return
-    typer.echo("up: `kamai-stack status` shows the addresses, `kamai-stack env` prints them for a shell")
+    typer.echo('up: `make status` shows the addresses, `eval "$(.venv/bin/kamai-stack env)"` sets them in a shell')
 
 
 @app.command()
@@ -53,18 +54,30 @@ def down() -> None:
 
 
 @app.command()
-def status() -> None:
-    """Show the parts. Exit code 1 when not all of them are ready."""
-    record = _record()
+def status(
+    check: Annotated[bool, typer.Option("--check", help="exit code 1 when not all parts are ready")] = False,
+) -> None:
+    """Show the parts; whatever there is to tell is no failure, unless --check asks."""
+    record = state.read(Layout.default())
+    is_ready = _tell(record)
+    if check and not is_ready:
+        raise typer.Exit(1)
+
+
+def _tell(record: state.StackRecord | None) -> bool:
+    """Says how the stack is; True when all of it is ready."""
+    if record is None:
+        out.print(NOT_RUNNING)
+        return False
     out.print(view.status_table(record))
     if record.owner.find() is None:
-        raise StackError("the process that ran this stack is gone: `kamai-stack down` clears up")
+        out.print("the process that ran this stack is gone: `make down` clears up")
+        return False
     crashed = [part.name for part in record.parts if part.state == PartState.CRASHED]
     for name in crashed:
         err.print(f"{name} crashed; last lines of {Layout.default().log(name)}:", style="red", highlight=False)
         err.print("\n".join(_tail(Layout.default().log(name), TAIL_LINES)), markup=False, highlight=False)
-    if any(part.state != PartState.READY for part in record.parts):
-        raise typer.Exit(1)
+    return all(part.state == PartState.READY for part in record.parts)
 
 
 @app.command()
@@ -109,7 +122,7 @@ def restart(part: Annotated[str, typer.Argument(help="postgres, kafka, bank or a
 def _record() -> state.StackRecord:
     record = state.read(Layout.default())
     if record is None:
-        raise StackError("the stack is down: `kamai-stack up` starts it")
+        raise StackError(NOT_RUNNING)
     return record
 
 

@@ -56,7 +56,7 @@ def ask(root: Path, request: dict[str, Any], *, timeout_s: float) -> None:
                 stream.flush()
                 answer = json.loads(stream.readline())
     except (OSError, ValueError):
-        raise StackError("the stack does not answer: see `kamai-stack status`") from None
+        raise StackError("the stack does not answer: `make status` shows it") from None
     if "error" in answer:
         raise StackError(answer["error"])
 
