@@ -12,11 +12,17 @@ from typing import Any
 
 import grpc
 import kamai
+from chassis import errors
+from chassis.rpc import status
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
+from grpc_status import rpc_status
 
 Answer = Callable[[Any, Any], Any]
+Run = Callable[..., Any]
+"""Runs a command line of `kamai`; `{dir}` in it is a folder, `{sha}` the digest below."""
+SHA = "a" * 64
 
 
 def methods() -> dict[str, MethodDescriptor]:
@@ -49,6 +55,14 @@ class Answering(grpc.GenericRpcHandler):
     calls: list[Call] = field(default_factory=list)
     answers: dict[str, Answer] = field(default_factory=dict)
     known: dict[str, MethodDescriptor] = field(default_factory=methods)
+
+    def refuse(self, method: str, sent: errors.KamaiError) -> None:
+        """Answers a method as a service does that raised `sent`."""
+
+        def answer(_request: Any, context: Any) -> Any:
+            context.abort_with_status(rpc_status.to_status(status.of(sent)))
+
+        self.answers[method] = answer
 
     def service(self, handler_call_details: Any) -> Any:
         path = handler_call_details.method

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from devstack.keys import Keys
-from unit.client.answering import Answering, answering
+from kamai_client.cli.app import app
+from typer.testing import CliRunner, Result
+from unit.client.answering import SHA, Answering, Run, answering
 
 
 @pytest.fixture
@@ -21,3 +26,22 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
     made = Keys(tmp_path_factory.mktemp("keys"))
     made.make_missing()
     return made
+
+
+@pytest.fixture
+def run(server: Answering, keys: Keys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs a command line against the server; nothing of a stack that may be up is used."""
+    for name in [name for name in os.environ if name.startswith("KAMAI_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("KAMAI_LOCAL", str(tmp_path / "nothing"))
+    monkeypatch.setenv("KAMAI_DEV_TOKEN_KEY", str(keys.token_key))
+    for service in ("ONBOARDING", "CONTRACTS", "PAYOUTS"):
+        monkeypatch.setenv(f"KAMAI_{service}_ADDR", server.address)
+    (tmp_path / "profile.json").write_text('{"email": "new@example.com"}')
+    (tmp_path / "sdn.csv").write_text('1,"X"\n')
+    runner = CliRunner()
+
+    def go(line: str) -> Result:
+        return runner.invoke(app, shlex.split(line.format(dir=tmp_path, sha=SHA)))
+
+    return go

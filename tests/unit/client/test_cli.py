@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
-import shlex
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import grpc
 import pytest
 import typer
-from chassis import errors
-from chassis.rpc import status
-from devstack.keys import Keys
-from grpc_status import rpc_status
 from kamai.contracts.v1 import contract_pb2, purchasing_pb2
-from kamai.onboarding.v1 import contractor_pb2, contractor_service_pb2, review_pb2, screening_pb2
+from kamai.onboarding.v1 import contractor_pb2, contractor_service_pb2
 from kamai.ops.v1 import event_admin_pb2
 from kamai.payouts.v1 import obligation_pb2
 from kamai_client.cli.app import app
-from typer.testing import CliRunner, Result
-from unit.client.answering import Answering, methods
+from typer.testing import CliRunner
+from unit.client.answering import SHA, Answering, Run, methods
 
-Run = Callable[..., Any]
-SHA = "a" * 64
 SAMPLE = Path(__file__).parents[3] / "deploy" / "local" / "demo"
 
 # One line for each command that calls a service; `{dir}` is a folder with the files below.
@@ -141,25 +131,6 @@ events dead discard 7 --service onboarding --reason "of no use"
 """.strip().splitlines()
 
 
-@pytest.fixture
-def run(server: Answering, keys: Keys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs a command line against the server; nothing of a stack that may be up is used."""
-    for name in [name for name in os.environ if name.startswith("KAMAI_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("KAMAI_LOCAL", str(tmp_path / "nothing"))
-    monkeypatch.setenv("KAMAI_DEV_TOKEN_KEY", str(keys.token_key))
-    for service in ("ONBOARDING", "CONTRACTS", "PAYOUTS"):
-        monkeypatch.setenv(f"KAMAI_{service}_ADDR", server.address)
-    (tmp_path / "profile.json").write_text('{"email": "new@example.com"}')
-    (tmp_path / "sdn.csv").write_text('1,"X"\n')
-    runner = CliRunner()
-
-    def go(line: str) -> Result:
-        return runner.invoke(app, shlex.split(line.format(dir=tmp_path, sha=SHA)))
-
-    return go
-
-
 @pytest.mark.parametrize("line", COMMANDS, ids=lambda line: " ".join(line.split()[:3]))
 def test_command_calls_its_service(run: Run, server: Answering, line: str) -> None:
     """Every command comes through with its arguments."""
@@ -255,85 +226,6 @@ def test_wrong_usage(run: Run, server: Answering, line: str, said: str) -> None:
     assert not server.calls
 
 
-def test_a_refusal(run: Run, server: Answering) -> None:
-    """Exit code 1 and every field that is wrong; as JSON for programs."""
-    sent = errors.InvalidFields([errors.Violation("country", "is no country", "X"), errors.Violation("email", "is odd", "Y")])
-
-    def answer(_request: Any, context: Any) -> Any:
-        context.abort_with_status(rpc_status.to_status(status.of(sent)))
-
-    server.answers["RegisterContractor"] = answer
-    result = run("contractors register --name B")
-    assert result.exit_code == 1
-    assert "country: is no country" in result.stderr
-    assert "email: is odd" in result.stderr
-    told = json.loads(run("contractors register --name B --json").stdout)["error"]
-    assert [each["field"] for each in told["violations"]] == ["country", "email"]
-
-
-@pytest.mark.parametrize(
-    ("pattern", "said"),
-    [
-        ("^org_[0-7][0-9a-hjkmnp-tv-z]{25}$", "id: must be an id of the form org_...; this is invoice_..."),
-        ("^(\\d{4}-\\d{2}-\\d{2})?$", "id: write it as 1990-05-17"),
-    ],
-)
-def test_a_pattern_is_told_in_words(run: Run, server: Answering, pattern: str, said: str) -> None:
-    """No regular expression, and nothing twice."""
-    sent = errors.InvalidFields([errors.Violation("id", f"does not match regex pattern `{pattern}`", "STRING_PATTERN")])
-
-    def answer(_request: Any, context: Any) -> Any:
-        context.abort_with_status(rpc_status.to_status(status.of(sent)))
-
-    server.answers["GetOrganisation"] = answer
-    shown = run("orgs show invoice_1").stderr
-    assert shown.count(said) == 1
-    assert "regex" not in shown
-
-
-def test_four_eyes_says_who_has_to_act(run: Run, server: Answering) -> None:
-    """An error says what to do."""
-
-    def answer(_request: Any, context: Any) -> Any:
-        context.abort_with_status(rpc_status.to_status(status.of(errors.FourEyes("the maker cannot approve"))))
-
-    server.answers["ApproveRun"] = answer
-    result = run("runs approve run_1 {sha}")
-    assert result.exit_code == 1
-    assert "--as" in result.stderr
-
-
-def test_a_mistyped_digest(run: Run, server: Answering) -> None:
-    """Nothing has to be planned anew when only the digest was mistyped."""
-    sent = errors.PlanDrifted([errors.Precondition("DIGEST_DIFFERS", "d1", "the digest is not that of the plan")])
-
-    def answer(_request: Any, context: Any) -> Any:
-        context.abort_with_status(rpc_status.to_status(status.of(sent)))
-
-    server.answers["ApproveRun"] = answer
-    shown = run("runs approve run_1 {sha}").stderr
-    assert "`kamai runs show RUN_ID` prints the digest" in shown
-    assert "anew" not in shown
-
-
-@pytest.mark.parametrize(
-    ("condition", "said"),
-    [
-        ("DOCUMENT_CHANGED", "`kamai contracts document CONTRACT_ID --out FILE` prints"),
-        ("CAPABILITY_MISSING", "`kamai contractors show CONTRACTOR_ID`"),
-    ],
-)
-def test_what_a_missing_condition_asks_for(run: Run, server: Answering, condition: str, said: str) -> None:
-    """A condition that a command shows or changes is told with that command."""
-    sent = errors.PreconditionFailed.one(condition, "contract_1", "it is another one")
-
-    def answer(_request: Any, context: Any) -> Any:
-        context.abort_with_status(rpc_status.to_status(status.of(sent)))
-
-    server.answers["SignContract"] = answer
-    assert said in run("contracts sign contract_1 client --name N --sha256 {sha}").stderr.replace("\n", " ")
-
-
 def test_failed_events_of_all_services(run: Run, server: Answering) -> None:
     """Each with its service, the newest first, no more than asked for; --service shows one."""
     found = [event_admin_pb2.FailedEvent(id=number) for number in (1, 2)]
@@ -349,30 +241,6 @@ def test_failed_events_of_all_services(run: Run, server: Answering) -> None:
     assert shown[0].split("\t")[:2] == ["service", "id"]
     assert len(shown) == 7
     assert {each["service"] for each in json.loads(run("events dead list -s contracts --json").stdout)} == {"contracts"}
-
-
-def test_a_failed_event_that_is_not_there(run: Run, server: Answering) -> None:
-    """It belongs to no organisation: the list shows what there is."""
-
-    def answer(_request: Any, context: Any) -> Any:
-        context.abort_with_status(rpc_status.to_status(status.of(errors.NotFound("failed event", "7"))))
-
-    server.answers["GetFailedEvent"] = answer
-    shown = run("events dead show 7 --service payouts").stderr
-    assert "`kamai events dead list`" in shown
-    assert "--org" not in shown
-
-
-@pytest.mark.parametrize("line", ["screenings show contractor_1", "contractors show contractor_1", "reviews show review_1"])
-@pytest.mark.parametrize("lists", [[], ["ofac-sdn@1"]])
-def test_nobody_can_be_screened_without_a_list(run: Run, server: Answering, line: str, lists: list[str]) -> None:
-    """A screening that ended in ERROR for lack of a list says which command brings one; other errors do not."""
-    screening = screening_pb2.Screening(result=screening_pb2.SCREENING_RESULT_ERROR, list_versions=lists)
-    waiting = contractor_pb2.Contractor(id="contractor_1", state=contractor_pb2.CASE_STATE_IN_REVIEW)
-    server.answers["GetScreening"] = lambda _r, _c: screening_pb2.GetScreeningResponse(screening=screening)
-    server.answers["GetContractor"] = lambda _r, _c: contractor_service_pb2.GetContractorResponse(contractor=waiting)
-    server.answers["GetReview"] = lambda _r, _c: review_pb2.GetReviewResponse(review=review_pb2.Review(screening=screening))
-    assert ("`kamai watchlists import LIST FILES`" in run(line).stderr) is (not lists)
 
 
 def test_every_value_has_a_name_in_the_help() -> None:
@@ -408,44 +276,6 @@ def test_a_document_goes_where_it_is_asked_for(
     refused = run("contracts document contract_1")
     assert refused.exit_code == 2
     assert "--out" in refused.output.replace("\x1b[1;36m", "").replace("\x1b[0m", "")
-
-
-def test_out_of_reach(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Exit code 3 and where to look, in a line or two."""
-    monkeypatch.setenv("KAMAI_CONTRACTS_ADDR", "127.0.0.1:1")
-    result = run("orgs list")
-    assert result.exit_code == 3
-    assert "make status" in result.stderr
-    assert "contracts does not answer at 127.0.0.1:1" in result.stderr
-    assert "Traceback" not in result.output
-
-
-def test_no_stack_and_no_address(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Says how to get one."""
-    monkeypatch.delenv("KAMAI_CONTRACTS_ADDR")
-    result = run("orgs list")
-    assert result.exit_code == 3
-    assert "KAMAI_CONTRACTS_ADDR" in result.stderr
-    monkeypatch.delenv("KAMAI_DEV_TOKEN_KEY")
-    assert "KAMAI_TOKEN" in run("runs list").stderr
-    for service in ("ONBOARDING", "PAYOUTS"):
-        monkeypatch.delenv(f"KAMAI_{service}_ADDR")
-    shown = run("runs list").stderr
-    assert "no stack is up here: `make up`" in shown.splitlines()[0]
-
-
-@pytest.mark.parametrize(("line", "unknown"), [("runs show run_1", False), ("runs submit run_1", True)])
-def test_a_service_that_hangs(run: Run, server: Answering, line: str, unknown: bool) -> None:
-    """It is named; only what changes something has an outcome that may be unknown."""
-
-    def answer(_request: Any, context: Any) -> Any:
-        context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "Deadline Exceeded")
-
-    server.answers["GetRun"] = server.answers["SubmitRun"] = answer
-    result = run(line)
-    assert result.exit_code == 3
-    assert f"payouts does not answer at {server.address}" in result.stderr
-    assert ("outcome" in result.stderr) is unknown
 
 
 def test_completion_of_states() -> None:
