@@ -12,13 +12,14 @@ from chassis.logging import configure
 from rich.console import Console
 from rich.table import Table
 
-from bench import calls, consuming, latency, relay_throughput, take_over
+from bench import calls, consuming, latency, poll, relay_throughput, take_over
 from bench.figures import Figure
 from bench.parts import Parts, started
 
 BENCHES: dict[str, Callable[[Parts], Awaitable[list[Figure]]]] = {
     "relay": relay_throughput.run,
     "latency": latency.run,
+    "poll": poll.run,
     "calls": calls.run,
     "consumer": consuming.run,
     "take-over": take_over.run,

@@ -107,7 +107,7 @@ class Scene:
         return await things.effects(self.connection) == {key: list(range(1, self.written + 1)) for key in KEYS}
 
     async def survives_a_cut(self) -> None:
-        """From the cut on, events of all shards go on being published in time; afterwards the lost one takes part again."""
+        """What is written from the cut on, in any shard, is published in time and has its effects."""
         self.proxy.cut()
         deadline = time.monotonic() + TAKE_OVER_S
         for _ in range(2):
@@ -117,6 +117,7 @@ class Scene:
         await until(self.effects_are_whole)
 
     async def is_whole_again(self) -> None:
+        """With its network back the relay takes its share again, and what it had in its hands does no harm."""
         self.proxy.heal()
         await until(self.both_own, timeout_s=90)
         await self.write()
