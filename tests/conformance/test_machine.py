@@ -20,6 +20,7 @@ from chassis.events.doorbell import Doorbell
 from chassis.events.record import Event, Record
 from chassis.events.relay import _FETCH, Relay
 from chassis.events.retry import RetryPolicy
+from chassis.events.sending import Sender
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
@@ -87,7 +88,7 @@ class History(RuleBasedStateMachine):
 
     def _relay(self) -> Relay:
         relay = Relay(self.world.url, "probe", {}, "/machine", batch=4, failpoint=self._failpoint)
-        relay._producer = self.broker.producer()  # as _publish does, without its loop
+        relay._sender = Sender(self.broker.producer(), b"probe", relay._failpoint)  # as _publish does, without its loop
         return relay
 
     def _consumer(self) -> Consumer:

@@ -154,7 +154,6 @@ async def proxied_kafka(tmp_path: Path) -> AsyncIterator[tuple[CuttableKafka, Pr
             await asyncio.to_thread(broker.stop)
 
 
-@pytest.mark.xfail(strict=True, reason="an idempotent producer of aiokafka never gives up, and the relay waits for it for ever")
 async def test_cut_from_kafka(station: Station, connection: Connection, proxied_kafka: tuple[CuttableKafka, Proxy]) -> None:
     """It still has its database and its shards, but cannot publish: it has to let go of them."""
     broker, proxy = proxied_kafka

@@ -9,23 +9,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 import asyncpg
-from aiokafka.errors import (
-    KafkaError,
-    MessageSizeTooLargeError,
-    TopicAuthorizationFailedError,
-    UnknownTopicOrPartitionError,
-)
+from aiokafka.errors import KafkaError
 
 from chassis import metrics
 from chassis.db.pool import connect, create_pool
-from chassis.events import envelope, kafka
+from chassis.events import kafka
 from chassis.events.doorbell import channel
+from chassis.events.published import Published
+from chassis.events.sending import Failpoint, Sender
 from chassis.events.shards import ShardOwner
 from chassis.events.watermark import Watermark
 from chassis.logging import fault, logger
@@ -46,12 +41,10 @@ _BLOCK = """
 UPDATE outbox SET attempts = attempts + 1, not_before = now() + least(interval '100 ms' * power(2, attempts), interval '30 s')
 WHERE shard = $1 AND id = ANY($2::bigint[])
 """
-# Faults of one record; every other fault of a send is Kafka's, and the producer is made anew.
-_OF_THE_RECORD = (MessageSizeTooLargeError, TopicAuthorizationFailedError, UnknownTopicOrPartitionError)
-_IDLE_S, _ACTIVE_S, _ACTIVE_FOR_S, _REST_S, _MISSING_S = 0.25, 0.02, 1.0, 0.25, 5.0
+_IDLE_S, _ACTIVE_S, _ACTIVE_FOR_S, _REST_S = 0.25, 0.02, 1.0, 0.25
+# An idempotent producer of aiokafka tries for ever and never says so. Who gets no batch done in this time owns nothing.
+_BATCH_S = 8.0
 _CONNECTIONS = 5  # a shard in flight mostly waits for Kafka; more connections cost the database and gain nothing
-
-Failpoint = Callable[[str], Awaitable[None]]
 
 
 async def _no_failpoint(_step: str) -> None:
@@ -69,13 +62,13 @@ class Relay:
         self._source = source.encode()
         self._batch, self._in_flight, self._failpoint = batch, in_flight, failpoint
         self._working: dict[int, asyncio.Task[None]] = {}
+        self._since: dict[int, float] = {}  # when their batches began
         self._round: list[int] = []  # busy shards that were not started yet
         self._resting: dict[int, float] = {}  # shards whose rows are all blocked: looked at again later
         self._owner = ShardOwner(url, schema, lambda shard: shard in self._working)
         self._watermark = Watermark()
+        self._published = Published()
         self._bell = asyncio.Event()
-        self._known_topics: set[str] = set()
-        self._missing_topics: dict[str, float] = {}  # looked for in vain, not looked for again until then
         self._broken = asyncio.Event()
         self._stopping = False
 
@@ -107,21 +100,31 @@ class Relay:
             listener = await connect(self._url, "relay-listen")
             stack.push_async_callback(listener.close, timeout=2)
             await listener.add_listener(channel(self._schema), lambda *_: self._bell.set())
-            self._producer = kafka.producer(self._options, f"{self._schema}-relay")
-            stack.push_async_callback(self._producer.stop)
-            await self._producer.start()
-            self._known_topics.clear()
+            producer = kafka.producer(self._options, f"{self._schema}-relay")
+            stack.push_async_callback(producer.stop)
+            await producer.start()
+            self._sender = Sender(producer, self._source, self._failpoint)
             self._round.clear()
-            # who cannot reach Kafka owns nothing: another replica may
-            owner = asyncio.create_task(self._owner.run(), name="relay-shards")
             try:
-                await self._loop(pool, listener)
+                while not self._stopping:
+                    await self._own(pool, listener)
             finally:
-                tasks = [owner, *self._working.values()]
+                tasks = list(self._working.values())
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
                 self._working.clear()
+                self._since.clear()
+
+    async def _own(self, pool: asyncpg.Pool[Any], listener: asyncpg.Connection[Any]) -> None:
+        """Owns shards as long as their batches get done. Who cannot reach Kafka owns nothing: another replica may."""
+        owner = asyncio.create_task(self._owner.run(), name="relay-shards")
+        try:
+            await self._loop(pool, listener)
+        finally:
+            owner.cancel()
+            await asyncio.gather(owner, return_exceptions=True)
+        await asyncio.gather(*self._working.values(), return_exceptions=True)
 
     @staticmethod
     async def _close(pool: asyncpg.Pool[Any]) -> None:
@@ -135,9 +138,13 @@ class Relay:
             if self._stopping:
                 await asyncio.gather(*self._working.values(), return_exceptions=True)
                 return
+            if any(since < time.monotonic() - _BATCH_S for since in self._since.values()):
+                logger().warning("relay gives up its shards until Kafka answers", batches=len(self._working))
+                return
             if epoch != self._owner.epoch:
                 epoch = self._owner.epoch
                 self._watermark.reset()
+                self._published.reset()
             now = time.monotonic()
             self._bell.clear()
             if now - marked_at >= 1 and self._owner.owned:
@@ -146,7 +153,8 @@ class Relay:
                 await self._watermark.advance(listener, set(self._owner.owned))
             if await self._start_shards(pool, listener, now):
                 active_until = now + _ACTIVE_FOR_S
-            await self._pause(_ACTIVE_S if now < active_until else _IDLE_S)
+            active = now < active_until or self._published.ahead_of(self._watermark.floors)
+            await self._pause(_ACTIVE_S if active else _IDLE_S)
         raise KafkaError("the producer has to be made anew")
 
     async def _start_shards(self, pool: asyncpg.Pool[Any], listener: asyncpg.Connection[Any], now: float) -> bool:
@@ -154,20 +162,20 @@ class Relay:
         the busy shards ends before the next look: with more of them than places none may starve."""
         if not self._round and len(self._working) < self._in_flight:
             candidates = {s for s in self._owner.owned if s not in self._working and self._resting.get(s, 0) <= now}
-            shards, floors = self._watermark.arrays(candidates)
+            shards, floors = self._published.starts(*self._watermark.arrays(candidates), now)
             self._round = [row["shard"] for row in await listener.fetch(_BUSY, shards, floors)] if shards else []
         while self._round and len(self._working) < self._in_flight:
             shard = self._round.pop()
             if shard not in self._owner.owned or shard in self._working:  # another replica may have it by now
                 continue
             task = asyncio.create_task(self._drain(pool, shard), name=f"relay-shard-{shard}")
-            self._working[shard] = task
+            self._working[shard], self._since[shard] = task, now
             task.add_done_callback(partial(self._finished, shard))
         return bool(self._working)
 
     def _finished(self, shard: int, task: asyncio.Task[None]) -> None:
         if self._working.get(shard) is task:
-            del self._working[shard]
+            del self._working[shard], self._since[shard]
         if not task.cancelled() and (error := task.exception()) is not None:
             logger().warning("relay shard failed", shard=shard, **fault(error))
             self._broken.set()
@@ -184,73 +192,14 @@ class Relay:
             self._resting[shard] = time.monotonic() + _REST_S
             return
         await self._failpoint("fetched")
-        done, failed = await self._send(rows)
+        done, failed = await self._sender.send(rows)
         await self._failpoint("acknowledged")
         if done:
             await pool.execute(_DELETE, shard, [row["id"] for row in done])
+            self._published.note(shard, done[-1]["id"])
             metrics.RELAYED.inc(len(done))
             metrics.RELAY_LAG.observe(time.time() - done[0]["created_at"].timestamp())
         if failed:
             metrics.RELAY_FAILURES.inc(len(failed))
             await pool.execute(_BLOCK, shard, failed)
         await self._failpoint("deleted")
-
-    async def _send(self, rows: list[Any]) -> tuple[list[Any], list[int]]:
-        """Sends in order and awaits all; returns what may be deleted and the ids that failed.
-
-        A row behind a failed one of its aggregate is neither: it stays, even if it was acknowledged, and is sent again after it.
-        """
-        blocked: set[UUID] = set()
-        failed: list[int] = []
-        sent: list[tuple[Any, asyncio.Future[Any]]] = []
-        for row in rows:
-            if row["aggregate_id"] in blocked:
-                continue
-            try:
-                sent.append((row, await self._hand_over(row)))
-            except _OF_THE_RECORD as error:
-                self._refused(row, error, blocked, failed)
-        await self._failpoint("sent")
-        results = await asyncio.gather(*(future for _, future in sent), return_exceptions=True)
-        done = []
-        for (row, _), result in zip(sent, results, strict=True):
-            if isinstance(result, _OF_THE_RECORD):
-                self._refused(row, result, blocked, failed)
-            elif isinstance(result, BaseException):
-                raise result
-            elif row["aggregate_id"] not in blocked:
-                done.append(row)
-        return done, failed
-
-    async def _hand_over(self, row: Any) -> asyncio.Future[Any]:
-        topic = row["topic"]
-        if topic not in self._known_topics:
-            await self._look_for(topic)
-        future: asyncio.Future[Any] = await self._producer.send(
-            topic, row["payload"], key=row["key"], headers=envelope.headers(self._source, row)
-        )
-        return future
-
-    async def _look_for(self, topic: str) -> None:
-        """A missing topic must not hold up the others, neither for a request's timeout nor once for each of its rows."""
-        if self._missing_topics.get(topic, 0.0) > time.monotonic():
-            raise UnknownTopicOrPartitionError(topic)
-        try:
-            await asyncio.wait_for(self._producer.partitions_for(topic), 0.5)
-        except (TimeoutError, KafkaError):
-            self._missing_topics[topic] = time.monotonic() + _MISSING_S
-            raise UnknownTopicOrPartitionError(topic) from None
-        self._known_topics.add(topic)
-
-    @staticmethod
-    def _refused(row: Any, error: BaseException, blocked: set[UUID], failed: list[int]) -> None:
-        if row["aggregate_id"] not in blocked:
-            blocked.add(row["aggregate_id"])
-            failed.append(row["id"])
-            logger().error(
-                "event refused by Kafka",
-                topic=row["topic"],
-                type=row["type"],
-                event_id=str(row["event_id"]),
-                **fault(error),
-            )
