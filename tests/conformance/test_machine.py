@@ -169,7 +169,7 @@ class History(RuleBasedStateMachine):
     def stopped_relay_goes_on(self) -> None:
         """It sends what it had read, long after the others did."""
         rows, self.zombie = self.zombie, []
-        self.world.run(self._relay()._send(rows))
+        self.world.run(self._relay()._sender.send(rows))
 
     # broker and consumers
 
