@@ -40,23 +40,22 @@ def _with_nul(message: Message, path: str = "") -> Iterator[str]:
                 yield where
 
 
+def _broken_rules(message: Message) -> list[Violation]:
+    return [
+        Violation(
+            _path(v.proto.field.elements) if v.proto.field else "", v.proto.message, v.proto.rule_id.upper().replace(".", "_")
+        )
+        for v in _validator.collect_violations(message)
+    ]
+
+
 def check(message: Message, raw: bytes = b"\0") -> None:
     """Raises InvalidFields with every violation; `raw`, the bytes it was decoded from, saves the look for U+0000."""
-    nul = []
+    found = _broken_rules(message)
+    if unknown := vocabulary.violations(message):  # says more of a misshapen code than its pattern does
+        told = {violation.field for violation in unknown}
+        found = [violation for violation in found if violation.field not in told] + unknown
     if b"\0" in raw:
-        nul = [Violation(path, "must not hold the character U+0000", "STRING_NUL") for path in _with_nul(message)]
-    found = _validator.collect_violations(message)
-    unknown = vocabulary.violations(message)
-    if found or nul or unknown:
-        raise InvalidFields(
-            nul
-            + [
-                Violation(
-                    _path(v.proto.field.elements) if v.proto.field else "",
-                    v.proto.message,
-                    v.proto.rule_id.upper().replace(".", "_"),
-                )
-                for v in found
-            ]
-            + unknown
-        )
+        found += [Violation(path, "must not hold the character U+0000", "STRING_NUL") for path in _with_nul(message)]
+    if found:
+        raise InvalidFields(found)
