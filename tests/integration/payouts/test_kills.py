@@ -13,7 +13,7 @@ from support.databases import Templates
 from support.tokens import TokenMaker
 
 VICTIM = Path(__file__).with_name("victim.py")
-STEPS = ["screened", "reserved", "written", "sending", "sent", "recorded", "taken in", "acknowledged"]
+STEPS = ["screened", "reserved", "written", "submitted", "sending", "sent", "recorded", "taken in", "acknowledged"]
 KILLED = 137
 
 

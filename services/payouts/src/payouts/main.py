@@ -19,7 +19,7 @@ from payouts.adapters.event_codec import EventCodec
 from payouts.adapters.instructions import SealedInstructions
 from payouts.adapters.iso20022 import render_payment_file
 from payouts.adapters.postgres.unit_of_work import PostgresUnitOfWork
-from payouts.app.runs.write_file import FileTools
+from payouts.app.runs.payment_batch import FileTools
 from payouts.config import PayoutsSettings
 from payouts.entrypoints.event_handlers import subscriptions
 from payouts.entrypoints.grpc_accounts import FreelancerAccountServicer

@@ -4,9 +4,11 @@ The outside world is only ever met between two transactions. Every step finds it
 killed between any two of them leaves nothing behind that the next one would not find.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
@@ -24,11 +26,14 @@ from payouts.app.rails.record_handover import record_handover
 from payouts.app.rails.record_inquiry import record_inquiry
 from payouts.app.rails.take_in_message import TakeInMessage, take_in_message
 from payouts.app.runs.close_run import close_run
+from payouts.app.runs.draw_lines import draw_lines
 from payouts.app.runs.expire_approvals import expire_approvals
 from payouts.app.runs.expire_reservations import expire_reservations
+from payouts.app.runs.payment_batch import FileTools, prepare
 from payouts.app.runs.reserve_lines import reserve_lines
 from payouts.app.runs.screen_lines import screen_lines
-from payouts.app.runs.write_file import FileTools, write_file
+from payouts.app.runs.submit_lines import submit_lines
+from payouts.app.runs.write_file import write_file
 from payouts.entrypoints.bank import Bank
 from payouts.entrypoints.requests import TransactionUow
 
@@ -92,15 +97,28 @@ class Workers:
         steps: Sequence[Callable[[TransactionUow], Awaitable[bool]]] = (
             lambda uow: screen_lines(uow, run_id),
             lambda uow: reserve_lines(uow, run_id),
-            lambda uow: write_file(uow, run_id, self._tools),
+            lambda uow: submit_lines(uow, run_id),
             lambda uow: close_run(uow, run_id),
         )
+        screened, reserved, submitted, closed = (partial(self._transaction, "runs", step) for step in steps)
         moved = False
-        for name, step in zip(("screened", "reserved", "written", "closed"), steps, strict=True):
-            if await self._transaction("runs", step):
+        for name, step in (
+            ("screened", screened), ("reserved", reserved), ("written", partial(self._write, run_id)), ("submitted", submitted),
+            ("closed", closed),
+        ):  # fmt: skip
+            if await step():
                 moved = True
                 await self._failpoint(name)
         return moved
+
+    async def _write(self, run_id: UUID) -> bool:
+        """Instructions are opened and files rendered between two transactions, in a thread: neither a lock, nor a connection,
+        nor other calls wait for it."""
+        drawn = await self._transaction("runs", lambda uow: draw_lines(uow, run_id, self._tools.max_lines))
+        if drawn is None:
+            return False
+        prepared = await asyncio.to_thread(prepare, drawn, self._tools)
+        return await self._transaction("runs", lambda uow: write_file(uow, run_id, prepared))
 
     async def send_files(self) -> bool:
         """Hands over the oldest file that was written. Killed in between, it is handed over again with the same bytes, and the

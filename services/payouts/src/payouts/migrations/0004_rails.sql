@@ -8,7 +8,7 @@ CREATE TABLE bank_message (
     message_id         text        NOT NULL,
     sha256             text        NOT NULL CHECK (length(sha256) = 64),
     content            bytea       NOT NULL,
-    state              text        NOT NULL CHECK (state IN ('WRITTEN', 'SENT', 'UNCERTAIN', 'REFUSED', 'PROCESSED', 'UNREADABLE')),
+    state              text        NOT NULL CHECK (state IN ('PREPARED', 'WRITTEN', 'SENT', 'UNCERTAIN', 'REFUSED', 'PROCESSED', 'UNREADABLE')),
     items              int         NOT NULL,
     error              text        NOT NULL DEFAULT '',
     run_id             uuid,
@@ -25,6 +25,7 @@ CREATE UNIQUE INDEX bank_message_out_id ON bank_message (bank, message_id) WHERE
 CREATE UNIQUE INDEX bank_message_out_bytes ON bank_message (sha256) WHERE direction = 'OUT';
 -- A message handed over twice has one effect.
 CREATE UNIQUE INDEX bank_message_in ON bank_message (bank, message_id, sha256) WHERE direction = 'IN';
+CREATE INDEX bank_message_prepared ON bank_message (run_id, id) WHERE state = 'PREPARED';
 CREATE INDEX bank_message_to_send ON bank_message (created_at) WHERE state = 'WRITTEN';
 CREATE INDEX bank_message_awaiting ON bank_message (sent_at) WHERE direction = 'OUT' AND state IN ('SENT', 'UNCERTAIN');
 CREATE INDEX bank_message_run ON bank_message (run_id, id DESC) WHERE run_id IS NOT NULL;

@@ -45,6 +45,10 @@ class PostgresFiles:
     ) -> None:
         await self._connection.execute(sql.set_message_state, file_id, state, error, sent_at, not_before)
 
+    async def prepared(self, run_id: UUID) -> UUID | None:
+        found: UUID | None = await self._connection.fetchval(sql.prepared_file, run_id)
+        return found
+
     async def next_to_send(self, at: datetime) -> BankFile | None:
         row = await self._connection.fetchrow(sql.next_to_send, at)
         return rows.bank_file(row) if row else None

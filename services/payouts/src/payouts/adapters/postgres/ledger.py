@@ -33,6 +33,9 @@ class PostgresLedger:
         rows = await self._connection.fetch(sql.reserve, account, references, minors, expires_at, all_or_none)
         return frozenset(row[0] for row in rows)
 
+    async def reserved(self, references: Sequence[str]) -> frozenset[str]:
+        return frozenset(row["reference"] for row in await self._connection.fetch(sql.open_holds, list(references)))
+
     async def void(self, references: Sequence[str]) -> None:
         await self._connection.fetch(sql.void, list(references))
 

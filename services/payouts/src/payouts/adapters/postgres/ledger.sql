@@ -7,6 +7,9 @@ SELECT ledger_post($1, $2, $3, $4, $5, $6, $7, $8, $9)
 -- name: reserve
 SELECT ledger_reserve($1, $2, $3, $4, $5)
 
+-- name: open_holds
+SELECT reference FROM ledger_hold WHERE reference = ANY($1::text[]) AND state = 'OPEN'
+
 -- name: void
 SELECT ledger_void($1)
 

@@ -83,7 +83,8 @@ class PostgresLines:
     async def save(self, book: LineBook) -> None:
         if not book.changed:
             return
-        await self._update([book.attempts[attempt_id] for attempt_id in sorted(book.changed)])
+        if rewritten := book.rewritten():
+            await self._update(rewritten)
         await self._update_obligations(book)
         await self._publisher.record([_step(step) for step in book.steps])
         await self._publisher.publish(book.steps)
@@ -109,6 +110,17 @@ class PostgresLines:
 
     async def of_run(self, run_id: UUID, states: Collection[str], limit: int) -> list[UUID]:
         return [row["id"] for row in await self._connection.fetch(sql.lines_of_run, run_id, list(states), limit)]
+
+    async def amounts(self, run_id: UUID, states: Collection[str], limit: int | None) -> list[tuple[UUID, int]]:
+        found = await self._connection.fetch(sql.amounts_of_run, run_id, list(states), limit)
+        return [(row["id"], row["net_minor"]) for row in found]
+
+    async def amounts_of_file(self, bank_message_id: UUID) -> list[tuple[UUID, int]]:
+        found = await self._connection.fetch(sql.amounts_of_file, bank_message_id)
+        return [(row["id"], row["net_minor"]) for row in found]
+
+    async def assign(self, bank_message_id: UUID, attempt_ids: Sequence[UUID]) -> None:
+        await self._connection.execute(sql.assign_lines, bank_message_id, list(attempt_ids))
 
     async def of_file(self, bank_message_id: UUID, states: Collection[str]) -> list[UUID]:
         return [row["id"] for row in await self._connection.fetch(sql.lines_of_file, bank_message_id, list(states))]

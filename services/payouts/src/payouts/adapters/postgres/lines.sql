@@ -140,6 +140,15 @@ ORDER BY s.place
 -- name: lines_of_run
 SELECT id FROM attempt WHERE run_id = $1 AND state = ANY($2::text[]) ORDER BY obligation_id LIMIT $3
 
+-- name: amounts_of_run
+SELECT id, net_minor FROM attempt WHERE run_id = $1 AND state = ANY($2::text[]) ORDER BY obligation_id LIMIT $3
+
+-- name: assign_lines
+UPDATE attempt SET bank_message_id = $1 WHERE id = ANY($2::uuid[])
+
+-- name: amounts_of_file
+SELECT id, net_minor FROM attempt WHERE bank_message_id = $1 ORDER BY obligation_id
+
 -- name: lines_of_file
 SELECT id FROM attempt WHERE bank_message_id = $1 AND state = ANY($2::text[]) ORDER BY obligation_id
 
@@ -167,7 +176,7 @@ ORDER BY a.obligation_id LIMIT $3
 -- The method the line was planned with: drift was refused, and a later change must not move money elsewhere.
 SELECT a.id AS attempt_id, a.end_to_end_id, a.contractor_id, a.payout_method_id, m.sealed, a.net_minor, o.invoice_number
 FROM attempt a JOIN obligation o ON o.id = a.obligation_id JOIN payout_method m ON m.id = a.payout_method_id
-WHERE a.run_id = $1 AND a.state = 'RESERVED'
+WHERE a.run_id = $1 AND a.state = 'RESERVED' AND a.bank_message_id IS NULL
 ORDER BY a.obligation_id LIMIT $2
 
 -- name: silent_lines

@@ -30,6 +30,9 @@ ORDER BY id DESC LIMIT $5
 -- name: set_message_state
 UPDATE bank_message SET state = $2, error = $3, sent_at = coalesce($4, sent_at), not_before = $5 WHERE id = $1
 
+-- name: prepared_file
+SELECT id FROM bank_message WHERE run_id = $1 AND state = 'PREPARED' ORDER BY id LIMIT 1
+
 -- name: next_to_send
 -- Counted before the bank is called: a refusal after a crash in between may be of a second copy.
 UPDATE bank_message SET handovers = handovers + 1

@@ -14,7 +14,12 @@ async def expire_reservations(uow: UnitOfWork) -> bool:
     if not references:
         return False
     book = await uow.lines.load([raw(reference) for reference in references])
-    stuck = [attempt_id for attempt_id in book.attempts if book.can(attempt_id, "hold")]
+    # a file is committed to: its lines follow, and its posting takes this money
+    committed = {each.id for each in book.attempts.values() if each.bank_message_id}
+    references = [reference for reference in references if raw(reference) not in committed]
+    if not references:
+        return False
+    stuck = [each for each in book.attempts if each not in committed and book.can(each, "hold")]
     for attempt_id in stuck:
         book.hold(attempt_id, "RESERVATION_EXPIRED")
     lapsed = [(each, blocker("RESERVATION_EXPIRED", encode("run", book.attempts[each].run_id))) for each in stuck]

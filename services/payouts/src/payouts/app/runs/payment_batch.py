@@ -1,9 +1,10 @@
 """A run's lines as a payment file's content."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TypeVar
 from uuid import UUID
 
 from chassis.ids import encode, raw
@@ -17,7 +18,6 @@ from payouts.app.ports import (
     Instruction,
     InstructionOpener,
     SealedLine,
-    UnitOfWork,
 )
 from payouts.domain.bank_messages import AccountId, AgentId, CreditTransfer, CreditTransferBatch, InvalidPaymentFile
 from payouts.domain.funding import FundingAccount
@@ -27,6 +27,7 @@ from payouts.domain.runs.run import Run
 
 TYPE = "pain.001.001.09"
 BATCH = 2_000
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,34 @@ class FileTools:
     calendar: Calendar
     max_lines: int
     initiating_party: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Lines of a run to be written, at most `max_lines` to a file; `limit`: how many were asked for."""
+
+    run: Run
+    account: FundingAccount
+    lines: tuple[SealedLine, ...]
+    limit: int
+    max_lines: int
+    file_ids: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Files with their lines, or what stops lines from being written."""
+
+    drawn: Drawn
+    files: tuple[tuple[BankFile, Sequence[SealedLine]], ...]
+    held: Mapping[UUID, Sequence[Blocker]]
+
+
+def batches(lines: Sequence[T]) -> Iterator[Sequence[T]]:
+    """In pieces, so that the database is never left waiting for long."""
+    for start in range(0, len(lines), BATCH):
+        yield lines[start : start + BATCH]
 
 
 def transfer(line: SealedLine, instruction: Instruction, currency: str) -> CreditTransfer:
@@ -94,31 +123,29 @@ def blockers_of(lines: Sequence[SealedLine], bad: dict[UUID, tuple[str, str]]) -
     return {each: [blocker(code, contractors[each], detail)] for each, (code, detail) in bad.items()}
 
 
-async def checked(
-    uow: UnitOfWork, lines: list[SealedLine], currency: str, tools: FileTools
-) -> tuple[list[CreditTransfer], dict[UUID, list[Blocker]]]:
-    """What may be sent, and what stops the rest. A hit, a suspension or a change of the method after the screening stops a
-    line up to this very commit. In batches: opening takes its time, and a transaction that is idle for long is ended."""
-    transfers: list[CreditTransfer] = []
-    held: defaultdict[UUID, list[Blocker]] = defaultdict(list)
-    for start in range(0, len(lines), BATCH):
-        part = lines[start : start + BATCH]
-        for attempt_id, obstacle in await uow.lines.obstacles([line.attempt_id for line in part], uow.now):
-            held[attempt_id].append(obstacle)
-        opened, bad = open_lines(part, tools.opener, currency)
-        transfers += opened
-        for attempt_id, more in blockers_of(part, bad).items():
-            held[attempt_id] += more
-    return transfers, held
+def prepare(drawn: Drawn, tools: FileTools) -> Prepared:
+    """Opens and renders: work for a processor, done in no transaction. Holds instead of files when a line cannot be sent."""
+    files: list[tuple[BankFile, Sequence[SealedLine]]] = []
+    held: dict[UUID, list[Blocker]] = {}
+    for number, file_id in enumerate(drawn.file_ids):
+        chunk = drawn.lines[number * drawn.max_lines : (number + 1) * drawn.max_lines]
+        transfers, bad = open_lines(chunk, tools.opener, drawn.run.currency)
+        if not bad:
+            try:
+                files.append((_render(drawn, file_id, transfers, tools), chunk))
+            except InvalidPaymentFile as error:
+                bad = problems_of(chunk, error)
+        held |= blockers_of(chunk, bad)
+    return Prepared(drawn, tuple(files), held)
 
 
-def render(uow: UnitOfWork, run: Run, account: FundingAccount, transfers: Sequence[CreditTransfer], tools: FileTools) -> BankFile:
+def _render(drawn: Drawn, file_id: str, transfers: Sequence[CreditTransfer], tools: FileTools) -> BankFile:
     """Raises InvalidPaymentFile with every problem."""
-    file_id = uow.ids.new("bankmsg")
+    run, account, now = drawn.run, drawn.account, drawn.at
     message_id = "K" + file_id.rpartition("_")[2].upper()
-    day = tools.calendar.next_business_day(run.currency, max(run.value_date, uow.now.date()))
-    written, content = tools.write(payment_batch(message_id, account, transfers, tools.initiating_party, day, uow.now))
+    day = tools.calendar.next_business_day(run.currency, max(run.value_date, now.date()))
+    written, content = tools.write(payment_batch(message_id, account, transfers, tools.initiating_party, day, now))
     return BankFile(
-        raw(file_id), account.bank, "OUT", TYPE, message_id, written.sha256, "WRITTEN", written.transfer_count, "",
-        run.id, account.id, run.organisation_id, uow.now, None, content,
+        raw(file_id), account.bank, "OUT", TYPE, message_id, written.sha256, "PREPARED", written.transfer_count, "",
+        run.id, account.id, run.organisation_id, now, None, content,
     )  # fmt: skip

@@ -43,6 +43,7 @@ Step = ObligationMoved | AttemptMoved
 class LineBook:
     def __init__(self, attempts: Iterable[Attempt], obligations: Iterable[Obligation]) -> None:
         self.attempts = {attempt.id: attempt for attempt in attempts}
+        self._before = dict(self.attempts)
         self.obligations = {obligation.id: obligation for obligation in obligations}
         self._by_reference = {attempt.end_to_end_id: attempt.id for attempt in self.attempts.values()}
         self.versions_before = {obligation.id: obligation.version for obligation in self.obligations.values()}
@@ -52,6 +53,10 @@ class LineBook:
     def find(self, end_to_end_id: str) -> Attempt | None:
         attempt_id = self._by_reference.get(end_to_end_id)
         return self.attempts[attempt_id] if attempt_id else None
+
+    def rewritten(self) -> list[Attempt]:
+        """Attempts that are not what they were: a new line's first step changes nothing of its row. In the order of ids."""
+        return [self.attempts[each] for each in sorted(self.changed) if self.attempts[each] is not self._before[each]]
 
     def can(self, attempt_id: UUID, verb: str) -> bool:
         return verb in ATTEMPTS.verbs(self.attempts[attempt_id].state)
