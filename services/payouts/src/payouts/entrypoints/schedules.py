@@ -29,7 +29,8 @@ from payouts.app.runs.close_run import close_run
 from payouts.app.runs.draw_lines import draw_lines
 from payouts.app.runs.expire_approvals import expire_approvals
 from payouts.app.runs.expire_reservations import expire_reservations
-from payouts.app.runs.payment_batch import FileTools, prepare
+from payouts.app.runs.payment_batch import FileTools
+from payouts.app.runs.prepare_files import prepare
 from payouts.app.runs.reserve_lines import reserve_lines
 from payouts.app.runs.screen_lines import screen_lines
 from payouts.app.runs.submit_lines import submit_lines

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from payouts.app.ports import UnitOfWork
-from payouts.app.runs.payment_batch import Drawn
+from payouts.app.runs.prepare_files import Drawn
 from payouts.domain.obligations.states import AttemptState
 from payouts.domain.runs.states import RunMode
 

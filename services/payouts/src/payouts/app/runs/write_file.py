@@ -7,7 +7,8 @@ from uuid import UUID
 from chassis.ids import encode
 
 from payouts.app.ports import UnitOfWork
-from payouts.app.runs.payment_batch import Prepared, batches
+from payouts.app.runs.payment_batch import batches
+from payouts.app.runs.prepare_files import Prepared
 from payouts.domain.obligations.blockers import blocker
 from payouts.domain.obligations.model import Blocker
 from payouts.domain.runs.run import Run
