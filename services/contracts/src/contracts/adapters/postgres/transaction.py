@@ -60,13 +60,10 @@ class Transaction:
 
     async def publish(self, aggregate_id: str, version: int, events: Events, reason: str = "") -> None:
         """Steps and events of a stored change. `version` is that after the last event: the events take the numbers up to it."""
-        first = version - len(events) + 1
-        for sequence, event in enumerate(events, first):
-            if step := step_of(event):
-                taken = history.Step(*step, reason)
-                await history.record(self.connection, aggregate_id, sequence, [taken], self.actor, self.now)
-        rows = [
-            outbox.event(self.registry, aggregate_id, sequence, event_codec.encode(event))
-            for sequence, event in enumerate(events, first)
+        numbered = list(enumerate(events, version - len(events) + 1))
+        steps = [
+            history.step(aggregate_id, sequence, *taken, reason) for sequence, event in numbered if (taken := step_of(event))
         ]
+        await history.record(self.connection, steps, self.actor, self.now)
+        rows = [outbox.event(self.registry, aggregate_id, sequence, event_codec.encode(event)) for sequence, event in numbered]
         await outbox.append(self.connection, rows)

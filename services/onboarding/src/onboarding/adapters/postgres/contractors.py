@@ -8,15 +8,15 @@ from typing import Any
 from uuid import UUID
 
 from chassis import ids
+from chassis.db import history
 from chassis.db.pool import Connection
 from chassis.errors import Conflict, NotFound
 from chassis.events import outbox
 from chassis.events.topics import TopicRegistry
 
 from onboarding.adapters.event_codec import EventCodec
-from onboarding.adapters.postgres import rows, transitions
+from onboarding.adapters.postgres import rows
 from onboarding.adapters.postgres.rows import Scope, sql
-from onboarding.adapters.postgres.transitions import Step
 from onboarding.app.ports import ContractorFilter
 from onboarding.domain.contractor import Changed, Contractor
 from onboarding.domain.events import ContractorStateChanged, Event
@@ -99,19 +99,19 @@ class PostgresContractors:
 
     async def _publish(self, changes: Sequence[Changed]) -> None:
         """Steps and events; called after the versions were raised. `version` in `changes` is still the one before."""
-        steps: list[Step] = []
+        steps: list[history.Step] = []
         messages = []
         for contractor, happened in changes:
             for sequence, event in enumerate(happened, contractor.version + 1):
                 message = self._codec.encode(contractor.id, event)
                 messages.append(outbox.event(self._registry, contractor.id, sequence, message))
                 steps += _step(contractor.id, sequence, event)
-        await transitions.record(self._connection, steps, self._scope)
+        await history.record(self._connection, steps, self._scope.actor, self._scope.now)
         await outbox.append(self._connection, messages)
 
 
-def _step(contractor_id: str, sequence: int, event: Event) -> list[Step]:
+def _step(contractor_id: str, sequence: int, event: Event) -> list[history.Step]:
     if not isinstance(event, ContractorStateChanged):
         return []
     before = event.from_state.value if event.from_state else ""
-    return [Step(contractor_id, sequence, before, event.to_state.value, event.reason or event.reason_code)]
+    return [history.step(contractor_id, sequence, before, event.to_state.value, event.reason or event.reason_code)]

@@ -60,11 +60,3 @@ FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::
             $10::timestamptz[])
      AS n (id, old_version, new_version, state, suspended_from, country, person_type, capabilities, requirements, required_by)
 WHERE c.id = n.id AND c.version = n.old_version
-
--- name: insert_transitions
--- Steps of many aggregates at once, each aggregate's in their order.
-INSERT INTO transition (aggregate_type, aggregate_id, version, from_state, to_state, actor, reason, occurred_at)
-SELECT s.kind, s.id, s.version, s.from_state, s.to_state, $7, s.reason, $8
-FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[])
-     WITH ORDINALITY AS s (kind, id, version, from_state, to_state, reason, place)
-ORDER BY s.place

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from chassis import ids
+from chassis.db import history
 from chassis.db.pool import Connection
 from chassis.errors import NotFound
 
-from onboarding.adapters.postgres import rows, transitions
+from onboarding.adapters.postgres import rows
 from onboarding.adapters.postgres.rows import Scope, sql
-from onboarding.adapters.postgres.transitions import Step
 from onboarding.domain.payout_method import MethodState, PayoutMethod
 
 
@@ -29,10 +29,10 @@ class PostgresPayoutMethods:
             method.created_at,
         )  # fmt: skip
         await self._connection.execute(sql.put_personal, [owner], [key], "ACCOUNT", [method.account])
-        steps = [Step(method.id, method.version, "", MethodState.PENDING.value, "ADDED")]
+        steps = [history.step(method.id, method.version, "", MethodState.PENDING.value, "ADDED")]
         if method.state is not MethodState.PENDING:
-            steps.append(Step(method.id, method.version, MethodState.PENDING.value, method.state.value, "FORMAT_CHECKED"))
-        await transitions.record(self._connection, steps, self._scope)
+            steps.append(history.step(method.id, method.version, MethodState.PENDING.value, method.state.value, "FORMAT_CHECKED"))
+        await history.record(self._connection, steps, self._scope.actor, self._scope.now)
 
     async def owner_of(self, method_id: str) -> str:
         owner = await self._connection.fetchval(sql.method_owner, ids.raw(method_id))
@@ -69,8 +69,8 @@ class PostgresPayoutMethods:
     async def save(self, before: PayoutMethod, after: PayoutMethod, reason: str) -> None:
         await self._connection.execute(sql.update_method, ids.raw(after.id), after.state, after.current, after.usable_from)
         if before.state is not after.state:
-            step = Step(after.id, after.version, before.state.value, after.state.value, reason)
-            await transitions.record(self._connection, [step], self._scope)
+            step = history.step(after.id, after.version, before.state.value, after.state.value, reason)
+            await history.record(self._connection, [step], self._scope.actor, self._scope.now)
 
     async def page(self, contractor_id: str, after: UUID | None, fetch: int) -> list[PayoutMethod]:
         found = await self._connection.fetch(sql.page_methods, ids.raw(contractor_id), after, fetch)

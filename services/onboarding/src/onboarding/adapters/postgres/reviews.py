@@ -7,12 +7,12 @@ from dataclasses import replace
 from uuid import UUID
 
 from chassis import ids
+from chassis.db import history
 from chassis.db.pool import Connection
 from chassis.errors import Conflict, NotFound
 
-from onboarding.adapters.postgres import rows, transitions
+from onboarding.adapters.postgres import rows
 from onboarding.adapters.postgres.rows import Scope, sql
-from onboarding.adapters.postgres.transitions import Step
 from onboarding.app.ports import ReviewFilter
 from onboarding.domain.review import OPEN_STATES, Review
 
@@ -31,8 +31,8 @@ class PostgresReviews:
             [r.kind.value for r in reviews], [r.state.value for r in reviews], [r.priority for r in reviews],
             [",".join(r.risk_reasons) for r in reviews], [r.due_at for r in reviews], self._scope.now,
         )  # fmt: skip
-        steps = [Step(r.id, 1, "", r.state.value, ",".join(r.risk_reasons) or "SUBMITTED") for r in reviews]
-        await transitions.record(self._connection, steps, self._scope)
+        steps = [history.step(r.id, 1, "", r.state.value, ",".join(r.risk_reasons) or "SUBMITTED") for r in reviews]
+        await history.record(self._connection, steps, self._scope.actor, self._scope.now)
 
     async def owner_of(self, review_id: str) -> str:
         owner = await self._connection.fetchval(sql.review_owner, ids.raw(review_id))
@@ -69,11 +69,11 @@ class PostgresReviews:
         if rows.affected(status) != len(changes):
             raise Conflict("the review was changed by somebody else: repeat with the same request_id")
         steps = [
-            Step(new.id, old.version + 1, old.state.value, new.state.value, reason)
+            history.step(new.id, old.version + 1, old.state.value, new.state.value, reason)
             for old, new in changes
             if old.state is not new.state or old.claimed_by != new.claimed_by
         ]
-        await transitions.record(self._connection, steps, self._scope)
+        await history.record(self._connection, steps, self._scope.actor, self._scope.now)
         return [replace(new, version=old.version + 1) for old, new in changes]
 
     async def page(self, wanted: ReviewFilter, after: UUID | None, fetch: int) -> list[Review]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from chassis.db import history
 from chassis.db.pool import Connection
 from chassis.errors import NotFound
 from chassis.ids import encode
@@ -71,8 +72,10 @@ class PostgresFreelancerAccounts:
         return by_attempt, known
 
 
-def _step(event: AccountEvent) -> tuple[str, UUID, int, str, str, str]:
+def _step(event: AccountEvent) -> history.Step:
     if isinstance(event, AccountMoved):
-        return "account", event.account.id, event.account.version, event.from_state, event.account.state.value, event.reason
+        account = event.account
+        return history.Step("account", account.id, account.version, event.from_state, account.state.value, event.reason)
     assert isinstance(event, CreditMoved)
-    return "credit", event.credit.id, event.account.version, event.from_state, event.credit.state.value, "follows its payout"
+    credit = event.credit
+    return history.Step("credit", credit.id, event.account.version, event.from_state, credit.state.value, "follows its payout")

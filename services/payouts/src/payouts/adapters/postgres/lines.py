@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from chassis.db import history
 from chassis.db.pool import Connection
 from chassis.errors import Conflict, NotFound
 from chassis.ids import encode
@@ -153,8 +154,9 @@ def blocker_of(row: Any) -> Blocker:
     return blocker(row["code"], encode(row["subject_kind"], row["subject_id"]), row["detail"], row["due_at"])
 
 
-def _step(step: Step) -> tuple[str, UUID, int, str, str, str]:
+def _step(step: Step) -> history.Step:
     if isinstance(step, AttemptMoved):
-        return "attempt", step.attempt.id, step.version, step.from_state, step.attempt.state.value, step.reason
+        attempt = step.attempt
+        return history.Step("attempt", attempt.id, step.version, step.from_state, attempt.state.value, step.reason)
     obligation = step.obligation
-    return "obligation", obligation.id, obligation.version, step.from_state, obligation.state.value, step.reason
+    return history.Step("obligation", obligation.id, obligation.version, step.from_state, obligation.state.value, step.reason)

@@ -130,13 +130,6 @@ FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::bigint[], $5::int[], $6::b
     AS c (id, old_version, state, credited_minor, attempts, version)
 WHERE o.id = c.id AND o.version = c.old_version
 
--- name: insert_transitions
-INSERT INTO transition (aggregate_type, aggregate_id, version, from_state, to_state, actor, reason, occurred_at)
-SELECT s.aggregate_type, s.aggregate_id, s.version, s.from_state, s.to_state, $7, s.reason, $8
-FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[]) WITH ORDINALITY
-    AS s (aggregate_type, aggregate_id, version, from_state, to_state, reason, place)
-ORDER BY s.place
-
 -- name: lines_of_run
 SELECT id FROM attempt WHERE run_id = $1 AND state = ANY($2::text[]) ORDER BY obligation_id LIMIT $3
 

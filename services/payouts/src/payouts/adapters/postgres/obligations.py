@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from chassis.db.history import Step
 from chassis.db.pool import Connection
 from chassis.errors import NotFound
 from chassis.ids import encode
@@ -30,7 +31,7 @@ class PostgresObligations:
             return False
         await self._connection.execute(sql.insert_work_items, new.id, list(new.work_item_ids))
         obligation = await self.get(obligation_id=new.id)
-        await self._publisher.record([("obligation", new.id, 1, "", obligation.state.value, "invoice approved")])
+        await self._publisher.record([Step("obligation", new.id, 1, "", obligation.state.value, "invoice approved")])
         await self._publisher.publish([ObligationMoved(obligation, "", "invoice approved")])
         return True
 

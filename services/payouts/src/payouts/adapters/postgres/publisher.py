@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
-from uuid import UUID
 
+from chassis.db import history
+from chassis.db.history import Step
 from chassis.db.pool import Connection
 from chassis.events import outbox
 from chassis.events.outbox import OutboxEvent
-
-from payouts.adapters.postgres.sql import sql
 
 
 class Codec(Protocol):
@@ -25,10 +24,5 @@ class Publisher:
     async def publish(self, events: Sequence[object]) -> None:
         await outbox.append(self._connection, self._codec.encode(events))
 
-    async def record(self, steps: Sequence[tuple[str, UUID, int, str, str, str]]) -> None:
-        """Steps as (aggregate type, id, version after, from, to, reason), with one statement."""
-        if steps:
-            types, aggregates, versions, before, after, reasons = (list(column) for column in zip(*steps, strict=True))
-            await self._connection.execute(
-                sql.insert_transitions, types, aggregates, versions, before, after, reasons, self._actor, self._now
-            )
+    async def record(self, steps: Sequence[Step]) -> None:
+        await history.record(self._connection, steps, self._actor, self._now)

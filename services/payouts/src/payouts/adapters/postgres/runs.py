@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from chassis.db.history import Step
 from chassis.db.pool import Connection
 from chassis.errors import Conflict, NotFound
 from chassis.ids import encode
@@ -51,7 +52,7 @@ class PostgresRuns:
             raise Conflict("a concurrent change won: repeat with the same request_id")
         moved = [event for event in events if isinstance(event, RunMoved)]
         await self._publisher.record(
-            [("run", run.id, event.run.version, event.from_state, event.run.state.value, event.reason) for event in moved]
+            [Step("run", run.id, event.run.version, event.from_state, event.run.state.value, event.reason) for event in moved]
         )
         await self._publisher.publish(events)
 
