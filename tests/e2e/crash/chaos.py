@@ -99,6 +99,10 @@ class Chaos:
             part: Part = self.postgres if name == "postgres" else self.kafka
             self._restarts[name] = asyncio.create_task(asyncio.to_thread(_kill_and_restart, part))
 
+    def dead(self) -> list[str]:
+        """Who ended by itself: whatever becomes of the database and the broker, everybody waits and goes on."""
+        return [name for name, process in self.processes.items() if process.exit_code is not None]
+
     async def end_writer(self) -> None:
         """No further steps; a commit under way may or may not take place, which the table of things knows."""
         await asyncio.to_thread(self.processes.pop("writer").kill)

@@ -51,7 +51,7 @@ def check(versions: dict[str, int], found: dict[str, list[int]]) -> dict[str, in
 
 
 async def crash_run(folder: Path, seed: int, goes_on: Callable[[Chaos], bool]) -> None:
-    """One run; prints its figures."""
+    """One run; prints its figures. Nobody dies but those who are killed."""
     with infra.start_postgres(folder / "postgres", fast=True) as postgres, infra.start_kafka(folder / "kafka") as kafka:
         async with Templates(postgres.admin_dsn).database("probe", things.PACKAGE) as database:
             chance, topic = random.Random(seed), await things.new_topic(kafka.bootstrap, partitions=4)
@@ -64,6 +64,7 @@ async def crash_run(folder: Path, seed: int, goes_on: Callable[[Chaos], bool]) -
             chaos.start()
             try:
                 await chaos.rage(lambda: goes_on(chaos))
+                assert chaos.dead() == []
                 await chaos.end_writer()
                 figures = await until(lambda: settled(database.app_url), timeout_s=120, every_s=0.5)
                 assert figures

@@ -14,10 +14,9 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import asyncpg
 from chassis import ids
 from chassis.db.database import Database
-from chassis.db.pool import Connection, connect, create_pool
+from chassis.db.pool import FAULTS, Connection, connect, create_pool
 from chassis.events import outbox
 from chassis.events.consumer import Consumer
 from chassis.events.doorbell import Doorbell
@@ -78,7 +77,7 @@ async def writer(settings: dict[str, Any]) -> None:
             if connection is None or connection.is_closed():
                 connection = await connect(settings["url"], "writer")
             await _write_once(connection, settings, key, at)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except FAULTS:
             await asyncio.sleep(0.05)
         await asyncio.sleep(settings.get("pause_s", 0))
 

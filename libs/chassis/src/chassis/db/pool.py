@@ -9,6 +9,12 @@ import msgspec
 
 Connection: TypeAlias = "asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[Any]"
 
+# What the library raises when a connection was lost, depending on when it was. The internal one is no fault of ours: the next
+# command on a connection that ended between two messages raises it.
+LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+# For loops that begin anew with another connection, whatever the database said.
+FAULTS = (*LOST, asyncpg.PostgresError)
+
 
 def _encode_json(value: Any) -> str:
     return msgspec.json.encode(value).decode()

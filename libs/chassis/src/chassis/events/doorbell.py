@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 
-from chassis.db.pool import connect
+from chassis.db.pool import FAULTS, connect
 from chassis.logging import fault, logger
 
 _PAUSE_S = 0.005
@@ -40,7 +40,7 @@ class Doorbell:
                         # NOTIFY takes a transaction id, so its commit would wait for the disk; a lost ring is allowed
                         connection = await connect(self._url, "doorbell", synchronous_commit="off")
                     await connection.execute(self._statement)
-                except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                except FAULTS as error:
                     logger().warning("doorbell failed", **fault(error))
                     await asyncio.sleep(1)
                 await asyncio.sleep(_PAUSE_S)

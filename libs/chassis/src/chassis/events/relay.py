@@ -16,7 +16,7 @@ import asyncpg
 from aiokafka.errors import KafkaError
 
 from chassis import metrics
-from chassis.db.pool import connect, create_pool
+from chassis.db.pool import FAULTS, connect, create_pool
 from chassis.events import kafka
 from chassis.events.doorbell import channel
 from chassis.events.published import Published
@@ -82,13 +82,7 @@ class Relay:
         while not self._stopping:
             try:
                 await self._publish()
-            except (
-                KafkaError,
-                OSError,
-                asyncpg.PostgresError,
-                asyncpg.InterfaceError,
-                TimeoutError,
-            ) as error:
+            except (KafkaError, *FAULTS) as error:
                 logger().warning("relay starts again", **fault(error))
                 await asyncio.sleep(0.5)
 

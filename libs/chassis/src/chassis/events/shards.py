@@ -16,7 +16,7 @@ import asyncpg
 
 from chassis import metrics
 from chassis.db.locks import lock_class
-from chassis.db.pool import connect
+from chassis.db.pool import FAULTS, connect
 from chassis.logging import fault, logger
 
 SHARDS = 64
@@ -60,7 +60,7 @@ class ShardOwner:
                 while True:
                     await self._balance(connection)
                     await asyncio.sleep(_BEAT_S)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+            except FAULTS as error:
                 logger().warning("relay lost its shards", count=len(self.owned), **fault(error))
                 await asyncio.sleep(_BEAT_S)
             finally:
