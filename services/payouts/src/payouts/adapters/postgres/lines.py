@@ -106,8 +106,7 @@ class PostgresLines:
             [o.state.value for o in moved], [o.credited_minor for o in moved], [o.attempts for o in moved],
             [o.version for o in moved], self._now,
         )  # fmt: skip
-        if int(done.rpartition(" ")[2]) != len(moved):
-            raise Conflict("a concurrent change won: repeat with the same request_id")
+        _all_of(done, len(moved))
 
     async def of_run(self, run_id: UUID, states: Collection[str], limit: int) -> list[UUID]:
         return [row["id"] for row in await self._connection.fetch(sql.lines_of_run, run_id, list(states), limit)]
@@ -121,7 +120,8 @@ class PostgresLines:
         return [(row["id"], row["net_minor"]) for row in found]
 
     async def assign(self, bank_message_id: UUID, attempt_ids: Sequence[UUID]) -> None:
-        await self._connection.execute(sql.assign_lines, bank_message_id, list(attempt_ids))
+        done = await self._connection.execute(sql.assign_lines, bank_message_id, list(attempt_ids))
+        _all_of(done, len(attempt_ids))
 
     async def of_file(self, bank_message_id: UUID, states: Collection[str]) -> list[UUID]:
         return [row["id"] for row in await self._connection.fetch(sql.lines_of_file, bank_message_id, list(states))]
@@ -147,6 +147,12 @@ class PostgresLines:
 
     async def inquired(self, attempt_id: UUID, at: datetime | None) -> None:
         await self._connection.execute(sql.inquired, attempt_id, at)
+
+
+def _all_of(done: str, wanted: int) -> None:
+    """Raises Conflict unless a statement that ended in `done` met every row that was wanted."""
+    if int(done.rpartition(" ")[2]) != wanted:
+        raise Conflict("a concurrent change won: repeat with the same request_id")
 
 
 def blocker_of(row: Any) -> Blocker:

@@ -137,7 +137,7 @@ SELECT id FROM attempt WHERE run_id = $1 AND state = ANY($2::text[]) ORDER BY ob
 SELECT id, net_minor FROM attempt WHERE run_id = $1 AND state = ANY($2::text[]) ORDER BY obligation_id LIMIT $3
 
 -- name: assign_lines
-UPDATE attempt SET bank_message_id = $1 WHERE id = ANY($2::uuid[])
+UPDATE attempt SET bank_message_id = $1 WHERE id = ANY($2::uuid[]) AND state = 'RESERVED' AND bank_message_id IS NULL
 
 -- name: amounts_of_file
 SELECT id, net_minor FROM attempt WHERE bank_message_id = $1 ORDER BY obligation_id

@@ -19,7 +19,8 @@ async def write_file(uow: UnitOfWork, run_id: UUID, prepared: Prepared) -> bool:
     """Commits to files that were prepared of just these lines, else they are drawn again. Lines that cannot be sent are held; the
     others go on in the next file. An ATOMIC run has all its files written in this one transaction, or none.
 
-    A hit, a suspension or a change of the method after the screening stops a line up to this very commit."""
+    A hit, a suspension or a change of the method after the screening stops a line up to this very commit. So does money that was
+    given back between this look at the lines and the file's claim on them: raises Conflict."""
     run, drawn = await uow.runs.lock(run_id), prepared.drawn
     if tuple(await uow.lines.sealed(run_id, drawn.limit)) != drawn.lines:
         return True
