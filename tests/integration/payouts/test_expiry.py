@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import pytest
-from integration.payouts.stage import Stage
+from integration.payouts.stage import Stage, uuid_of
 from kamai.payouts.v1 import run_pb2
 from payouts.adapters.postgres.lines import PostgresLines
+from payouts.app.runs import expire_reservations, submit_lines
+from payouts.app.runs.reserve_lines import reserve_lines
+from payouts.app.runs.screen_lines import screen_lines
 
 EXPIRE = "UPDATE ledger_hold SET expires_at = now() - interval '1 day' WHERE state = 'OPEN' AND reference = ANY($1::text[])"
 
@@ -16,6 +19,14 @@ EXPIRE = "UPDATE ledger_hold SET expires_at = now() - interval '1 day' WHERE sta
 async def let_expire(stage: Stage, invoices: Sequence[str]) -> None:
     """The money reserved for these is past its time."""
     await stage.sql(EXPIRE, [(await stage.latest(each)).id for each in invoices])
+
+
+async def reserved(stage: Stage, run: run_pb2.Run) -> None:
+    """The run's lines are screened and have their money; then the process is killed."""
+    workers = next(each for each in stage.parts.schedules if each.name == "runs").run.__self__  # type: ignore[attr-defined]
+    for step in (screen_lines, reserve_lines):
+        while await workers._transaction("runs", lambda uow, step=step: step(uow, uuid_of(run.id))):
+            pass
 
 
 @pytest.mark.parametrize(("mode", "sent"), [(run_pb2.RUN_MODE_PARTIAL, 2)])
@@ -44,3 +55,24 @@ async def test_no_file_claims_a_line_that_was_just_held(
     assert owed == ["OPEN"] * (3 - sent) + ["IN_FLIGHT"] * sent
     account = await stage.check_ledger()
     assert (account.reserved.amount_minor, account.available.amount_minor) == (0, 10_000_00 - sent * 10_00)
+
+
+async def test_a_committed_file_delays_no_other_expiry(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines that wait long to follow their file keep their money; money that expired after theirs is given back all the same."""
+    monkeypatch.setattr(expire_reservations, "BATCH", 2)
+    monkeypatch.setattr(submit_lines, "BATCH", 1)
+    contractor = await stage.payee()
+    committed = [await stage.owe(contractor, 10_00) for _ in range(3)]
+    await stage.executed()
+    runs = next(each for each in stage.parts.schedules if each.name == "runs")
+    while not await stage.sql("SELECT 1 FROM bank_message WHERE state = 'PREPARED'"):
+        await runs.run()
+    late = await stage.owe(contractor, 20_00)
+    await reserved(stage, await stage.executed())
+    await let_expire(stage, committed)
+    await stage.sql("UPDATE ledger_hold SET expires_at = now() - interval '1 hour' WHERE amount_minor = 2000")
+    await stage.tick("expiry")
+    assert [hold.code for hold in (await stage.latest(late)).holds] == ["RESERVATION_EXPIRED"]
+    assert (await stage.check_ledger()).reserved.amount_minor == 30_00
+    await stage.tick("runs", "files")
+    assert [await stage.owed(each) for each in [*committed, late]] == ["IN_FLIGHT"] * 3 + ["OPEN"]

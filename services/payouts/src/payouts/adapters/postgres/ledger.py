@@ -1,6 +1,6 @@
 """The ledger's posting functions. The application role has no other way to write it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -39,8 +39,9 @@ class PostgresLedger:
     async def void(self, references: Sequence[str]) -> None:
         await self._connection.fetch(sql.void, list(references))
 
-    async def expired(self, limit: int) -> list[str]:
-        return [row["reference"] for row in await self._connection.fetch(sql.expired_holds, self._now, limit)]
+    async def expired(self, limit: int, but: Collection[str]) -> list[str]:
+        found = await self._connection.fetch(sql.expired_holds, self._now, limit, list(but))
+        return [row["reference"] for row in found]
 
     async def transactions_of(self, kind: str, references: Sequence[str]) -> Mapping[str, UUID]:
         rows = await self._connection.fetch(sql.transactions_of, kind, list(references))

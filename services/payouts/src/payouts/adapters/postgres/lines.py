@@ -123,6 +123,9 @@ class PostgresLines:
         done = await self._connection.execute(sql.assign_lines, bank_message_id, list(attempt_ids))
         _all_of(done, len(attempt_ids))
 
+    async def committed(self) -> list[UUID]:
+        return [row["id"] for row in await self._connection.fetch(sql.committed_lines)]
+
     async def of_file(self, bank_message_id: UUID, states: Collection[str]) -> list[UUID]:
         return [row["id"] for row in await self._connection.fetch(sql.lines_of_file, bank_message_id, list(states))]
 

@@ -139,6 +139,10 @@ SELECT id, net_minor FROM attempt WHERE run_id = $1 AND state = ANY($2::text[]) 
 -- name: assign_lines
 UPDATE attempt SET bank_message_id = $1 WHERE id = ANY($2::uuid[]) AND state = 'RESERVED' AND bank_message_id IS NULL
 
+-- name: committed_lines
+-- Until the last of a file's lines has followed it, all their money is still reserved.
+SELECT a.id FROM attempt a JOIN bank_message m ON m.id = a.bank_message_id WHERE m.state = 'PREPARED'
+
 -- name: amounts_of_file
 SELECT id, net_minor FROM attempt WHERE bank_message_id = $1 ORDER BY obligation_id
 

@@ -10,11 +10,12 @@ BATCH = 5_000
 
 async def expire_reservations(uow: UnitOfWork) -> bool:
     """Whether there was one."""
-    references = await uow.ledger.expired(BATCH)
+    # a file is committed to: its lines follow, and its posting takes this money
+    references = await uow.ledger.expired(BATCH, [encode("attempt", each) for each in await uow.lines.committed()])
     if not references:
         return False
     book = await uow.lines.load([raw(reference) for reference in references])
-    # a file is committed to: its lines follow, and its posting takes this money
+    # a file may have been committed to just now
     committed = {each.id for each in book.attempts.values() if each.bank_message_id}
     references = [reference for reference in references if raw(reference) not in committed]
     if not references:
