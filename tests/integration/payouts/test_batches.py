@@ -9,14 +9,14 @@ import pytest
 from integration.payouts.crowd import answer_all, owe_many
 from integration.payouts.stage import Stage, staged
 from kamai.payouts.v1 import run_pb2
-from payouts.app.runs import payment_batch, reserve_lines, submit_lines
+from payouts.app.runs import hold_the_rest, payment_batch, reserve_lines, submit_lines
 from support.databases import Templates
 from support.tokens import TokenMaker
 
 
 @pytest.fixture
 def batches_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (payment_batch, reserve_lines, submit_lines):
+    for module in (hold_the_rest, payment_batch, reserve_lines, submit_lines):
         monkeypatch.setattr(module, "BATCH", 2)
 
 

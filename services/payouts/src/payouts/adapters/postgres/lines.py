@@ -111,6 +111,9 @@ class PostgresLines:
     async def of_run(self, run_id: UUID, states: Collection[str], limit: int) -> list[UUID]:
         return [row["id"] for row in await self._connection.fetch(sql.lines_of_run, run_id, list(states), limit)]
 
+    async def without_file(self, run_id: UUID, states: Collection[str], limit: int) -> list[UUID]:
+        return [row["id"] for row in await self._connection.fetch(sql.lines_without_file, run_id, list(states), limit)]
+
     async def amounts(self, run_id: UUID, states: Collection[str], limit: int | None) -> list[tuple[UUID, int]]:
         found = await self._connection.fetch(sql.amounts_of_run, run_id, list(states), limit)
         return [(row["id"], row["net_minor"]) for row in found]

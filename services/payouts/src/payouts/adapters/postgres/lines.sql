@@ -133,6 +133,9 @@ WHERE o.id = c.id AND o.version = c.old_version
 -- name: lines_of_run
 SELECT id FROM attempt WHERE run_id = $1 AND state = ANY($2::text[]) ORDER BY obligation_id LIMIT $3
 
+-- name: lines_without_file
+SELECT id FROM attempt WHERE run_id = $1 AND state = ANY($2::text[]) AND bank_message_id IS NULL ORDER BY obligation_id LIMIT $3
+
 -- name: amounts_of_run
 SELECT id, net_minor FROM attempt WHERE run_id = $1 AND state = ANY($2::text[]) ORDER BY obligation_id LIMIT $3
 

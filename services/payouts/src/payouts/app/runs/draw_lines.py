@@ -11,10 +11,10 @@ ALL = 10_000_000
 
 
 async def draw_lines(uow: UnitOfWork, run_id: UUID, max_lines: int) -> Drawn | None:
-    """None when there is nothing to write; an ATOMIC run is drawn whole, once the last of its lines is reserved."""
+    """None when there is nothing to write; an ATOMIC run is drawn whole once all its lines are reserved, or not at all."""
     run = await uow.runs.lock(run_id)
     atomic = run.mode is RunMode.ATOMIC
-    if atomic and await uow.lines.count(run_id, [AttemptState.READY]):
+    if atomic and await uow.lines.count(run_id, [AttemptState.READY, AttemptState.HELD]):
         return None
     limit = ALL if atomic else max_lines
     lines = await uow.lines.sealed(run_id, limit)

@@ -11,17 +11,21 @@ from payouts.app.runs.payment_batch import batches
 from payouts.app.runs.prepare_files import Prepared
 from payouts.domain.obligations.blockers import blocker
 from payouts.domain.obligations.model import Blocker
+from payouts.domain.obligations.states import AttemptState
 from payouts.domain.runs.run import Run
 from payouts.domain.runs.states import RunMode
 
 
 async def write_file(uow: UnitOfWork, run_id: UUID, prepared: Prepared) -> bool:
     """Commits to files that were prepared of just these lines, else they are drawn again. Lines that cannot be sent are held; the
-    others go on in the next file. An ATOMIC run has all its files written in this one transaction, or none.
+    others go on in the next file. An ATOMIC run has all its files written in this one transaction, or none; once a line
+    of it is held, `hold_the_rest` has the others.
 
     A hit, a suspension or a change of the method after the screening stops a line up to this very commit. So does money that was
     given back between this look at the lines and the file's claim on them: raises Conflict."""
     run, drawn = await uow.runs.lock(run_id), prepared.drawn
+    if run.mode is RunMode.ATOMIC and await uow.lines.count(run_id, [AttemptState.HELD]):
+        return True
     if tuple(await uow.lines.sealed(run_id, drawn.limit)) != drawn.lines:
         return True
     held = {attempt_id: list(blockers) for attempt_id, blockers in prepared.held.items()}
