@@ -6,6 +6,7 @@ database error quotes the row it met. What is logged is the class of the error a
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 import traceback
@@ -89,7 +90,10 @@ def fault(error: BaseException) -> dict[str, Any]:
 
 
 def _json(fields: Any, **_options: Any) -> str:
-    return msgspec.json.encode(fields, enc_hook=str).decode()
+    try:
+        return msgspec.json.encode(fields, enc_hook=str).decode()
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return json.dumps(fields, default=str)
 
 
 class _ForeignFormatter(logging.Formatter):

@@ -60,14 +60,16 @@ def event(
     )
 
 
-_held: ContextVar[list[OutboxEvent] | None] = ContextVar("kamai_held_events", default=None)
+_AT_ONCE = 1_000
+_held: ContextVar[tuple[Connection, list[OutboxEvent]] | None] = ContextVar("kamai_held_events", default=None)
 
 
 @contextmanager
-def held() -> Iterator[list[OutboxEvent]]:
-    """Inside, `append` only adds to the list: whoever holds the events writes them with the transaction's last statement."""
+def held(connection: Connection) -> Iterator[list[OutboxEvent]]:
+    """Inside, `append` keeps the last events of `connection` in the list: whoever holds them writes them with the transaction's
+    last statement. Large calls do not pile them up."""
     events: list[OutboxEvent] = []
-    token = _held.set(events)
+    token = _held.set((connection, events))
     try:
         yield events
     finally:
@@ -75,11 +77,21 @@ def held() -> Iterator[list[OutboxEvent]]:
 
 
 async def append(connection: Connection, events: Sequence[OutboxEvent]) -> None:
-    """Appends in order, with one statement. The caller rings the doorbell after its commit."""
-    if (waiting := _held.get()) is not None:
-        waiting.extend(events)
-    elif events:
-        statement, arguments = insert(events)
+    """Appends in order. The caller rings the doorbell after its commit."""
+    holder, waiting = _held.get() or (None, [])
+    if holder is not connection:
+        await _write(connection, events)
+        return
+    waiting.extend(events)
+    if len(waiting) > _AT_ONCE:
+        await _write(connection, waiting)
+        waiting.clear()
+
+
+async def _write(connection: Connection, events: Sequence[OutboxEvent]) -> None:
+    """In pieces, between which others have their turn."""
+    for first in range(0, len(events), _AT_ONCE):
+        statement, arguments = insert(events[first : first + _AT_ONCE])
         await connection.execute(statement, *arguments)
 
 

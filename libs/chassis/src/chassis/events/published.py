@@ -6,7 +6,7 @@ A late commit may be below what was published: in its first quarter second every
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 _AGE_S, _TURNS = 0.25, 16
 
@@ -22,6 +22,10 @@ class Published:
         self._last: dict[int, int] = {}
         self._lately: dict[int, int] = {}  # as of 0.25 to 0.5 s ago
         self._noted_at, self._turn = 0.0, 0
+
+    def keep(self, owned: Collection[int]) -> None:
+        """Forgets the shards that are no longer ours."""
+        self._now = {shard: highest for shard, highest in self._now.items() if shard in owned}
 
     def note(self, shard: int, highest: int) -> None:
         self._now[shard] = max(highest, self._now.get(shard, 0))

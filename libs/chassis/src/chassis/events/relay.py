@@ -41,9 +41,7 @@ _BLOCK = """
 UPDATE outbox SET attempts = attempts + 1, not_before = now() + least(interval '100 ms' * power(2, attempts), interval '30 s')
 WHERE shard = $1 AND id = ANY($2::bigint[])
 """
-_IDLE_S, _ACTIVE_S, _ACTIVE_FOR_S, _REST_S = 0.25, 0.02, 1.0, 0.25
-# An idempotent producer of aiokafka tries for ever and never says so. Who gets no batch done in this time owns nothing.
-_BATCH_S = 8.0
+_IDLE_S, _ACTIVE_S, _ACTIVE_FOR_S, _REST_S, _CUT_OFF_S = 0.25, 0.02, 1.0, 0.25, 1.0
 _CONNECTIONS = 5  # a shard in flight mostly waits for Kafka; more connections cost the database and gain nothing
 
 
@@ -62,7 +60,6 @@ class Relay:
         self._source = source.encode()
         self._batch, self._in_flight, self._failpoint = batch, in_flight, failpoint
         self._working: dict[int, asyncio.Task[None]] = {}
-        self._since: dict[int, float] = {}  # when their batches began
         self._round: list[int] = []  # busy shards that were not started yet
         self._resting: dict[int, float] = {}  # shards whose rows are all blocked: looked at again later
         self._owner = ShardOwner(url, schema, lambda shard: shard in self._working)
@@ -95,30 +92,30 @@ class Relay:
             stack.push_async_callback(listener.close, timeout=2)
             await listener.add_listener(channel(self._schema), lambda *_: self._bell.set())
             producer = kafka.producer(self._options, f"{self._schema}-relay")
-            stack.push_async_callback(producer.stop)
-            await producer.start()
             self._sender = Sender(producer, self._source, self._failpoint)
+            stack.push_async_callback(self._sender.stop)
+            await producer.start()
             self._round.clear()
             try:
                 while not self._stopping:
                     await self._own(pool, listener)
+                    while not self._stopping and await self._sender.is_cut_off():
+                        await self._pause(_CUT_OFF_S)
             finally:
                 tasks = list(self._working.values())
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
                 self._working.clear()
-                self._since.clear()
 
     async def _own(self, pool: asyncpg.Pool[Any], listener: asyncpg.Connection[Any]) -> None:
-        """Owns shards as long as their batches get done. Who cannot reach Kafka owns nothing: another replica may."""
+        """Owns shards as long as Kafka answers. Who cannot reach it owns nothing: another replica may."""
         owner = asyncio.create_task(self._owner.run(), name="relay-shards")
         try:
             await self._loop(pool, listener)
         finally:
             owner.cancel()
             await asyncio.gather(owner, return_exceptions=True)
-        await asyncio.gather(*self._working.values(), return_exceptions=True)
 
     @staticmethod
     async def _close(pool: asyncpg.Pool[Any]) -> None:
@@ -132,8 +129,8 @@ class Relay:
             if self._stopping:
                 await asyncio.gather(*self._working.values(), return_exceptions=True)
                 return
-            if any(since < time.monotonic() - _BATCH_S for since in self._since.values()):
-                logger().warning("relay gives up its shards until Kafka answers", batches=len(self._working))
+            if await self._sender.is_cut_off():
+                logger().warning("relay gives up its shards until Kafka answers", count=len(self._owner.owned))
                 return
             if epoch != self._owner.epoch:
                 epoch = self._owner.epoch
@@ -144,6 +141,7 @@ class Relay:
             if now - marked_at >= 1 and self._owner.owned:
                 marked_at = now
                 self._watermark.keep(self._owner.owned)
+                self._published.keep(self._owner.owned)
                 await self._watermark.advance(listener, set(self._owner.owned))
             if await self._start_shards(pool, listener, now):
                 active_until = now + _ACTIVE_FOR_S
@@ -163,13 +161,13 @@ class Relay:
             if shard not in self._owner.owned or shard in self._working:  # another replica may have it by now
                 continue
             task = asyncio.create_task(self._drain(pool, shard), name=f"relay-shard-{shard}")
-            self._working[shard], self._since[shard] = task, now
+            self._working[shard] = task
             task.add_done_callback(partial(self._finished, shard))
         return bool(self._working)
 
     def _finished(self, shard: int, task: asyncio.Task[None]) -> None:
         if self._working.get(shard) is task:
-            del self._working[shard], self._since[shard]
+            del self._working[shard]
         if not task.cancelled() and (error := task.exception()) is not None:
             logger().warning("relay shard failed", shard=shard, **fault(error))
             self._broken.set()

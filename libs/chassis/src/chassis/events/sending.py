@@ -1,16 +1,22 @@
-"""A batch of outbox rows to Kafka. What fails blocks its own aggregate only."""
+"""A batch of outbox rows to Kafka. What fails blocks its own aggregate only.
+
+An idempotent producer of aiokafka tries for ever and never says so. A record without acknowledgement after 8 s counts as failed,
+and its topic is sent nothing more until one of them was taken: a partition without its replicas stops its topic and no other.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
     KafkaError,
+    KafkaTimeoutError,
     MessageSizeTooLargeError,
     TopicAuthorizationFailedError,
     UnknownTopicOrPartitionError,
@@ -20,8 +26,9 @@ from chassis.events import envelope
 from chassis.logging import fault, logger
 
 # Faults of one record; every other fault of a send is Kafka's, and the producer is made anew.
-_OF_THE_RECORD = (MessageSizeTooLargeError, TopicAuthorizationFailedError, UnknownTopicOrPartitionError)
-_MISSING_S = 5.0
+_OF_THE_RECORD = (MessageSizeTooLargeError, TopicAuthorizationFailedError, UnknownTopicOrPartitionError, KafkaTimeoutError)
+_MISSING_S, _ANSWER_S, _STOP_S = 5.0, 2.0, 3.0
+BATCH_S = 8.0
 
 Failpoint = Callable[[str], Awaitable[None]]
 
@@ -33,36 +40,95 @@ class Sender:
         self._producer, self._source, self._failpoint = producer, source, failpoint
         self._known_topics: set[str] = set()
         self._missing_topics: dict[str, float] = {}  # looked for in vain, not looked for again until then
+        self._overdue: dict[str, set[asyncio.Future[Any]]] = {}  # records the producer still tries to hand over, by topic
+        self._heard_at = time.monotonic()  # the last acknowledgement or answer
+
+    async def stop(self) -> None:
+        """Ends the producer, also one whose records nobody takes: they are still in the outbox."""
+        try:
+            await asyncio.wait_for(self._producer.stop(), _STOP_S)
+        except TimeoutError:  # it waits for its records for ever; this is what it would do after that
+            trying: asyncio.Task[None] = self._producer._sender.sender_task
+            trying.cancel()
+            await asyncio.wait([trying], timeout=_STOP_S)
+            await self._producer.client.close()
+
+    async def is_cut_off(self) -> bool:
+        """Whether records are overdue and Kafka does not answer either. Asks at most every 2 s."""
+        if not self._overdue or time.monotonic() - self._heard_at < BATCH_S:
+            return False
+        try:
+            await asyncio.wait_for(self._producer.client.fetch_all_metadata(), _ANSWER_S)
+        except (TimeoutError, KafkaError, OSError):
+            return True
+        self._heard_at = time.monotonic() - BATCH_S + _ANSWER_S
+        return False
 
     async def send(self, rows: list[Any]) -> tuple[list[Any], list[int]]:
-        """Sends in order and awaits all; returns what may be deleted and the ids that failed.
+        """Sends in order and awaits all, for 8 s at most; returns what may be deleted and the ids that failed.
 
         A row behind a failed one of its aggregate is neither: it stays, even if it was acknowledged, and is sent again after it.
         """
         blocked: set[UUID] = set()
         failed: list[int] = []
-        sent: list[tuple[Any, asyncio.Future[Any]]] = []
-        for row in rows:
-            if row["aggregate_id"] in blocked:
-                continue
-            try:
-                sent.append((row, await self._hand_over(row)))
-            except _OF_THE_RECORD as error:
-                self._refused(row, error, blocked, failed)
+        ends = time.monotonic() + BATCH_S
+        sent = await self._hand_over_all(rows, blocked, failed)
         await self._failpoint("sent")
-        results = await asyncio.gather(*(future for _, future in sent), return_exceptions=True)
+        if sent:
+            await asyncio.wait([future for _, future in sent], timeout=max(0.0, ends - time.monotonic()))
         done = []
-        for (row, _), result in zip(sent, results, strict=True):
-            if isinstance(result, _OF_THE_RECORD):
-                self._refused(row, result, blocked, failed)
-            elif isinstance(result, BaseException):
-                raise result
+        for row, future in sent:
+            error = self._error_of(row["topic"], future)
+            if isinstance(error, _OF_THE_RECORD):
+                self._refused(row, error, blocked, failed)
+            elif error is not None:
+                raise error
             elif row["aggregate_id"] not in blocked:
                 done.append(row)
+        if done:
+            self._heard_at = time.monotonic()
         return done, failed
+
+    async def _hand_over_all(
+        self, rows: list[Any], blocked: set[UUID], failed: list[int]
+    ) -> list[tuple[Any, asyncio.Future[Any]]]:
+        """The producer itself waits when the buffer of a partition is full."""
+        sent: list[tuple[Any, asyncio.Future[Any]]] = []
+        row: Any = None
+        try:
+            async with asyncio.timeout(BATCH_S):
+                for row in rows:
+                    if row["aggregate_id"] in blocked:
+                        continue
+                    try:
+                        sent.append((row, await self._hand_over(row)))
+                    except _OF_THE_RECORD as error:
+                        self._refused(row, error, blocked, failed)
+        except TimeoutError:
+            self._refused(row, KafkaTimeoutError(), blocked, failed)
+        return sent
+
+    def _error_of(self, topic: str, future: asyncio.Future[Any]) -> Any:
+        """What became of a record; None when it was acknowledged."""
+        if future.done():
+            return future.exception()
+        if topic not in self._overdue:
+            logger().error("Kafka takes no events of a topic", topic=topic)
+        self._overdue.setdefault(topic, set()).add(future)
+        future.add_done_callback(partial(self._no_longer_overdue, topic))
+        return KafkaTimeoutError()
+
+    def _no_longer_overdue(self, topic: str, future: asyncio.Future[Any]) -> None:
+        if not future.cancelled() and future.exception() is None:
+            self._heard_at = time.monotonic()
+        self._overdue[topic].discard(future)
+        if not self._overdue[topic]:
+            del self._overdue[topic]
 
     async def _hand_over(self, row: Any) -> asyncio.Future[Any]:
         topic = row["topic"]
+        if topic in self._overdue:
+            raise KafkaTimeoutError
         if topic not in self._known_topics:
             await self._look_for(topic)
         future: asyncio.Future[Any] = await self._producer.send(
@@ -83,13 +149,10 @@ class Sender:
 
     @staticmethod
     def _refused(row: Any, error: BaseException, blocked: set[UUID], failed: list[int]) -> None:
-        if row["aggregate_id"] not in blocked:
-            blocked.add(row["aggregate_id"])
-            failed.append(row["id"])
-            logger().error(
-                "event refused by Kafka",
-                topic=row["topic"],
-                type=row["type"],
-                event_id=str(row["event_id"]),
-                **fault(error),
-            )
+        if row["aggregate_id"] in blocked:
+            return
+        blocked.add(row["aggregate_id"])
+        failed.append(row["id"])
+        if not isinstance(error, KafkaTimeoutError):  # told once for its topic
+            about = {"topic": row["topic"], "type": row["type"], "event_id": str(row["event_id"])}
+            logger().error("event refused by Kafka", **about, **fault(error))

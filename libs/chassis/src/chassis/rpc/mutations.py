@@ -86,7 +86,7 @@ class Mutations(Generic[U]):
             stored = key.reply(await connection.fetchrow(_BEGIN, *settings, key.scope, key.request_id))
             if stored is not None:
                 return stored
-            with outbox.held() as events:
+            with outbox.held(connection) as events:
                 message = await work(self._make_uow(connection, call))
             reply = message.SerializeToString(deterministic=True)
             statement, arguments = _ending(events, key, reply)
