@@ -75,7 +75,23 @@ def test_the_sample_is_good_and_rich() -> None:
         ("contractors.csv", 3, {"payout_currency": "RUPEE"}, "contractors.csv:3: payout_currency: 'RUPEE' is not an ISO 4217"),
         ("contractors.csv", 3, {"account_fields": "PK36"}, "contractors.csv:3: account_fields: 'PK36' is not NAME=VALUE"),
         ("contractors.csv", 3, {"partner_bank": "Indus Bank"}, "contractors.csv:3: partner_bank:"),
-        ("organisations.csv", 3, {"country": "USA"}, "organisations.csv:3: country: 'USA' is not an ISO 3166"),
+        ("organisations.csv", 3, {"country": "USA"}, "organisations.csv:3: country: must be a country's ISO 3166"),
+        ("contractors.csv", 3, {"country": "UK"}, "contractors.csv:3: country: must be a country's ISO 3166-1"),
+        ("contractors.csv", 3, {"payout_country": "UK"}, "contractors.csv:3: payout_country: must be a country's"),
+        ("contractors.csv", 3, {"nationalities": "PK;UK"}, "contractors.csv:3: nationalities: must be a country's"),
+        ("contractors.csv", 3, {"identity_numbers": "CNIC:UK:1-2"}, "contractors.csv:3: identity_numbers: must be a country's"),
+        ("contractors.csv", 3, {"time_zone": "Mars/Base"}, "contractors.csv:3: time_zone: must be a name of the IANA"),
+        ("contractors.csv", 3, {"payout_currency": "CHE"}, "contractors.csv:3: payout_currency: must be the ISO 4217"),
+        ("contractors.csv", 3, {"phone": "0321"}, "contractors.csv:3: phone: write it as +923001234567"),
+        ("organisations.csv", 3, {"country": "UK"}, "organisations.csv:3: country: must be a country's ISO 3166"),
+        ("purchase_orders.csv", 2, {"ceiling": "9" * 16}, "ceiling: '9999999999999999' is too large: at most 10,000,000,000,000"),
+        ("purchase_orders.csv", 2, {"ceiling": "9" * 99}, "purchase_orders.csv:2: ceiling: '999999999999"),
+        ("purchase_orders.csv", 2, {"tolerance_bps": "20000"}, "purchase_orders.csv:2: tolerance_bps:"),
+        ("contracts.csv", 3, {"payment_due_days": "121"}, "contracts.csv:3: payment_due_days:"),
+        ("contracts.csv", 3, {"weekly_cap": "200"}, "contracts.csv:3: weekly_cap:"),
+        ("contracts.csv", 4, {"urgency": "24=60000"}, "contracts.csv:4: urgency:"),
+        ("milestones.csv", 2, {"title": "x" * 300}, "milestones.csv:2: title:"),
+        ("timesheets.csv", 2, {"note": "x" * 600}, "timesheets.csv:2: note:"),
         ("purchase_orders.csv", 2, {"ceiling": "60,000"}, "purchase_orders.csv:2: ceiling: '60,000' is not an amount"),
         ("purchase_orders.csv", 2, {"ceiling": "-5"}, "purchase_orders.csv:2: ceiling: '-5' is not greater than zero"),
         ("purchase_orders.csv", 2, {"organisation": "acme"}, "purchase_orders.csv:2: organisation: there is no acme"),
@@ -246,6 +262,26 @@ def test_the_cause_comes_first(folder: Path) -> None:
     assert lines[1].startswith("organisations.csv:3: country:")
 
 
+def test_problems_come_in_the_order_of_the_files(folder: Path) -> None:
+    """And of their lines, so that a person mends them from the top to the bottom."""
+    edit(folder, "contracts.csv", 4, start_date="x")
+    edit(folder, "contractors.csv", 9, email="x")
+    edit(folder, "contractors.csv", 3, email="x")
+    edit(folder, "contracts.csv", 2, start_date="x")
+    order = [(each.file, each.line) for each in batch.read(folder).problems if each.column in ("email", "start_date")]
+    assert order == [("contractors.csv", 3), ("contractors.csv", 9), ("contracts.csv", 2), ("contracts.csv", 4)]
+
+
+@pytest.mark.parametrize("name", ["watchlist", "watchlist-late"])
+def test_a_list_lacks_a_file(folder: Path, name: str) -> None:
+    """A list without its other names would let people through: told once each, before anything is done."""
+    (folder / name / "add.csv").unlink()
+    (folder / name / "alt.csv").unlink()
+    found = batch.read(folder)
+    assert told(found) == [f"{name}/add.csv: is missing", f"{name}/alt.csv: is missing"]
+    assert not found.usable
+
+
 def test_a_missing_file(folder: Path) -> None:
     """Said by name; files that may be left out are not missed."""
     for name in ("contractors.csv", "timesheets.csv", "sessions.csv"):
@@ -266,6 +302,7 @@ def test_no_watchlist(folder: Path) -> None:
     ("change", "said"),
     [
         (lambda c: c["funding_accounts"][0].update(iban="NL08MOCK0000001001"), "bank.json funding_accounts[1]: iban: "),
+        (lambda c: c["funding_accounts"][0].update(bic="x"), "bank.json funding_accounts[1]: bic: must be a BIC"),
         (lambda c: c["funding_accounts"][0].update(deposit="much"), "bank.json funding_accounts[1]: deposit: 'much'"),
         (lambda c: c["funding_accounts"][0].update(colour="red"), "bank.json funding_accounts[1]: colour: unknown"),
         (lambda c: c["closed_accounts"].append({"contractor": "dana-whitfield"}), "dana-whitfield has no IBAN"),

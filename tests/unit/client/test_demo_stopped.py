@@ -87,3 +87,16 @@ def test_work_that_was_not_handed_in(folder: Path) -> None:
     kept = [line for line in text.splitlines() if not line.startswith("harriet-interviews")]
     (folder / "sessions.csv").write_text("\n".join(kept) + "\n", encoding="utf-8")
     assert found_in(folder)["harriet-lowe"].reason == "signed, but no work was handed in and accepted"
+
+
+def test_the_row_that_is_to_be_mended(folder: Path) -> None:
+    """Who only depends on a bad row is told which one it is."""
+    text = (folder / "organisations.csv").read_text(encoding="utf-8")
+    assert "lakeshore,Lakeshore Robotics Inc,US" in text
+    (folder / "organisations.csv").write_text(text.replace("Lakeshore Robotics Inc,US", "Lakeshore Robotics Inc,UK"))
+    bilal = found_in(folder)["bilal-ahmed"]
+    assert bilal.reason == (
+        "no contract signed: contracts.csv:2 (purchase_order), because of purchase_orders.csv:2 (organisation),"
+        " because of organisations.csv:2 (country)"
+    )
+    assert any(each.startswith("organisations.csv:2: country: ") for each in bilal.problems)

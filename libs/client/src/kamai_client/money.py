@@ -10,6 +10,7 @@ from iso4217 import Currency
 from kamai.type.v1.money_pb2 import Money
 
 _LARGEST = 2**63
+_SHOWN = 30
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
@@ -36,9 +37,16 @@ def parse(text: str, currency: str) -> Money:
     """From a decimal text such as "1250.50"; raises ValueError when it is none or has more digits than the currency."""
     digits = exponent(currency)
     scaled = decimal_of(text).scaleb(digits)
-    if scaled != scaled.to_integral_value() or abs(scaled) >= _LARGEST:
+    if abs(scaled) >= _LARGEST:
+        raise ValueError(f"{shortened(text)} is too large")
+    if scaled != scaled.to_integral_value():
         raise ValueError(f"{text!r} is not an amount of {currency}, which has {digits} decimals")
     return Money(amount_minor=int(scaled), currency=currency)
+
+
+def shortened(text: str) -> str:
+    """Quoted; of a long text the beginning."""
+    return repr(text) if len(text) <= _SHOWN else f"{text[:_SHOWN]!r}..."
 
 
 def parse_with_currency(text: str) -> Money:

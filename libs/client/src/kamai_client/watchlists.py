@@ -30,5 +30,7 @@ def _parts(header: pb.WatchlistHeader, files: Sequence[Path]) -> Iterator[pb.Imp
     yield pb.ImportWatchlistRequest(header=header)
     for file in files:
         with file.open("rb") as source:
+            data = source.read(_CHUNK)
+            yield pb.ImportWatchlistRequest(chunk=pb.WatchlistChunk(file=file.name, data=data))  # also of an empty file
             while data := source.read(_CHUNK):
                 yield pb.ImportWatchlistRequest(chunk=pb.WatchlistChunk(file=file.name, data=data))

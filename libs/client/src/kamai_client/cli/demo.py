@@ -67,6 +67,8 @@ def _demo(folder: Path, keep: bool, check: bool, as_json: bool, err: Console) ->
         raise typer.BadParameter(f"{folder} is not a folder")
     began = time.monotonic()
     given = batch.read(folder)
+    if check and given.usable:
+        given, told = _asked(given)
     goes_on = given.usable and not check
     report.print_problems(err, given.problems, "; everything else goes on" if goes_on else "")
     if not given.usable:
@@ -74,6 +76,7 @@ def _demo(folder: Path, keep: bool, check: bool, as_json: bool, err: Console) ->
         raise typer.Exit(USAGE)
     if check:
         err.print(f"{given.rows} good rows, {report.count_of(given.problems)}")
+        err.print(told, style="dim", highlight=False)
         raise typer.Exit(REFUSED if given.problems else 0)
     with _stack(keep, err) as target:
         outcome = asyncio.run(_flow(given, target, err, began))
@@ -86,6 +89,17 @@ def _demo(folder: Path, keep: bool, check: bool, as_json: bool, err: Console) ->
         err.print(f"written to {summary}", style="dim", highlight=False)
     if outcome.problems or not outcome.agrees:
         raise typer.Exit(REFUSED)
+
+
+def _asked(given: Any) -> tuple[Any, str]:
+    """With what the services of a stack that is up find in the accounts, and what was not looked at."""
+    from kamai_client.demo import asking, stack
+
+    target = stack.running()
+    if target is None:
+        return given, "check digits, budgets and, as no stack is up, the fields of accounts are checked when the demo runs"
+    found = given.with_problems(asyncio.run(asking.faults(given, target)))
+    return found, "check digits and budgets are checked when the demo runs"
 
 
 async def _flow(given: Any, target: Target, err: Console, began: float) -> Any:

@@ -8,17 +8,12 @@ from kamai_client.demo.inputs import contracts as contract_rows
 from kamai_client.demo.inputs import purchasing as purchasing_rows
 from kamai_client.demo.inputs.contracts import ContractInput
 from kamai_client.demo.inputs.purchasing import OrderInput, OrganisationInput
-from kamai_client.demo.waiting import EVENTS_UNDER_WAY, DemoError, accepted
+from kamai_client.demo.waiting import EVENTS_UNDER_WAY, DemoError, Follows, accepted
 from kamai_client.demo.world import World
 from kamai_client.errors import KamaiClientError
 
 _ORDER_COLUMNS = {"number": "number", "currency": "currency", "ceiling": "ceiling", "tolerance_bps": "tolerance_bps"}
-_TERMS_COLUMNS = {
-    "title": "title", "scope": "scope", "start_date": "start_date", "end_date": "end_date", "rate": "rate", "budget": "budget",
-    "weekly_cap_hundredths": "weekly_cap", "urgency_premiums": "urgency", "rates": "rates", "minimum_minutes": "minimum_minutes",
-    "weekend_premium_bps": "weekend_premium_bps", "no_show_bps": "no_show_bps", "payment_due_days": "payment_due_days",
-    "purchase_order_id": "purchase_order",
-}  # fmt: skip
+_TERMS_COLUMNS = contract_rows.TERMS_COLUMNS | {"purchase_order_id": "purchase_order"}
 
 
 async def open_orders(world: World) -> None:
@@ -34,7 +29,8 @@ async def open_orders(world: World) -> None:
             async with world.row(purchasing_rows.ORDERS, given.line, _ORDER_COLUMNS):
                 owner = world.organisations.get(given.organisation.key)
                 if owner is None:
-                    raise DemoError(f"organisation {given.organisation.key} was not created")
+                    said = f"organisation {given.organisation.key} was not created"
+                    raise Follows(said, f"{purchasing_rows.ORGANISATIONS}:{given.organisation.line}")
                 asked = purchasing_pb2.CreatePurchaseOrderRequest(
                     organisation_id=owner, number=given.number, currency=given.currency, lines=given.lines,
                     tolerance_bps=given.tolerance_bps,
@@ -86,7 +82,8 @@ async def sign_contracts(world: World) -> None:
 async def _agree(world: World, given: ContractInput) -> None:
     order_id = world.orders.get(given.order.number)
     if order_id is None:
-        raise DemoError(f"purchase order {given.order.number} was not opened")
+        said = f"purchase order {given.order.number} was not opened"
+        raise Follows(said, f"{purchasing_rows.ORDERS}:{given.order.line}")
     owner = world.organisations[given.order.organisation.key]
     terms = contract_pb2.ContractTerms()
     terms.CopyFrom(given.terms)

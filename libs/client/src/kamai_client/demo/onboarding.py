@@ -29,7 +29,7 @@ async def onboard(world: World) -> None:
     with world.stages.stage("contractors: register, screen, review", len(world.batch.contractors)) as stage:
 
         async def one(given: ContractorInput) -> None:
-            async with world.row(rows.FILE, given.line, rows.COLUMNS_OF_FIELDS, given.key):
+            async with world.row(rows.FILE, given.line, rows.PROFILE_COLUMNS, given.key):
                 await _onboard(world, given)
             stage.step(given.profile.legal_name)
 
@@ -40,10 +40,8 @@ async def _onboard(world: World, given: ContractorInput) -> None:
     kamai = await world.people.contractor(given.key)
     asked = contractor_service_pb2.RegisterContractorRequest(profile=given.profile, external_id=f"{world.tag}/{given.key}")
     contractor_id = (await kamai.contractors.RegisterContractor(asked)).contractor.id
-    method = payout_method_pb2.AddPayoutMethodRequest()
-    method.CopyFrom(given.method)
-    method.contractor_id = contractor_id
-    await kamai.payout_methods.AddPayoutMethod(method)
+    if not await _has_method(world, given, contractor_id):
+        return
     await kamai.contractors.SubmitContractor(contractor_service_pb2.SubmitContractorRequest(id=contractor_id))
 
     async def read() -> Contractor:
@@ -62,11 +60,22 @@ async def _onboard(world: World, given: ContractorInput) -> None:
         world.decided[given.key] = f"the case is {state}", f"`kamai contractors history {contractor_id}` says why"
 
 
+async def _has_method(world: World, given: ContractorInput, contractor_id: str) -> bool:
+    """Adds the payout method; False when it was refused, which is told by its own columns."""
+    kamai, method = await world.people.contractor(given.key), payout_method_pb2.AddPayoutMethodRequest()
+    method.CopyFrom(given.method)
+    method.contractor_id = contractor_id
+    added = []
+    async with world.row(rows.FILE, given.line, rows.METHOD_COLUMNS, given.key):
+        added.append(await kamai.payout_methods.AddPayoutMethod(method))
+    return bool(added)
+
+
 def _report_defects(world: World, given: ContractorInput, contractor: Contractor) -> None:
     for requirement in contractor.requirements:
         for defect in requirement.defects:
             field = defect.field.removeprefix("profile.").partition("[")[0].partition(".")[0]
-            column = rows.COLUMNS_OF_FIELDS.get(field, "")
+            column = rows.PROFILE_COLUMNS.get(field, "account_fields" if field == "payout_methods" else "")
             world.problems.append(Problem(rows.FILE, given.line, column, defect.message or defect.code, given.key))
 
 

@@ -51,8 +51,10 @@ def _stopped(person: Listed, batch: Batch, problems: Sequence[Problem], progress
         told = [problem for problem in own if problem.file in files]
         if not told:
             return Stopped(person.label, person.name, otherwise, remedy)
-        places = ", ".join(dict.fromkeys(_place(problem) for problem in told))
-        return Stopped(person.label, person.name, f"{what}: {places}", _AGAIN, tuple(str(problem) for problem in told))
+        chains = [[problem, *_causes(problem, problems)] for problem in told]
+        places = ", ".join(dict.fromkeys(", because of ".join(_place(each) for each in chain) for chain in chains))
+        every = dict.fromkeys(str(each) for chain in chains for each in chain)
+        return Stopped(person.label, person.name, f"{what}: {places}", _AGAIN, tuple(every))
 
     if person.label in progress.decided:
         reason, remedy = progress.decided[person.label]
@@ -66,6 +68,18 @@ def _stopped(person: Listed, batch: Batch, problems: Sequence[Problem], progress
         return because("no contract signed", [contracts.CONTRACTS], "no contract signed", "the logs of the services may say why")
     add = f"add a row to {contracts.CONTRACTS}"
     return because("no contract signed", [contracts.CONTRACTS], f"no row of {contracts.CONTRACTS} names them", add)
+
+
+def _causes(problem: Problem, problems: Sequence[Problem]) -> list[Problem]:
+    """From the row it refers to, to the one that has to be mended."""
+    found: list[Problem] = []
+    while problem.cause:
+        nexts = [each for each in problems if each.place == problem.cause and each not in found]
+        if not nexts:
+            break
+        problem = nexts[0]
+        found.append(problem)
+    return found
 
 
 def _place(problem: Problem) -> str:

@@ -20,6 +20,14 @@ class DemoError(Exception):
     """The demo cannot go on; the text says why."""
 
 
+class Follows(DemoError):
+    """A row cannot be done because another one was not; `cause` is the place of that one."""
+
+    def __init__(self, message: str, cause: str) -> None:
+        super().__init__(f"{message} ({cause})")
+        self.cause = cause
+
+
 class WaitedInVain(DemoError):
     """Something did not happen in time; the services' logs may say why."""
 

@@ -14,6 +14,7 @@ from kamai.onboarding.v1.contractor_pb2 import Contractor
 from kamai.payouts.v1.funding_pb2 import FundingAccount
 from kamai.payouts.v1.run_pb2 import Run
 
+from kamai_client import patterns
 from kamai_client.demo.bank_control import BankControl
 from kamai_client.demo.inputs.bank import FundingInput
 from kamai_client.demo.inputs.batch import Batch
@@ -22,7 +23,7 @@ from kamai_client.demo.inputs.rows import Problem
 from kamai_client.demo.people import People
 from kamai_client.demo.progress import Stages
 from kamai_client.demo.stopped import Progress, Stopped, stopped
-from kamai_client.demo.waiting import DemoError
+from kamai_client.demo.waiting import DemoError, Follows
 from kamai_client.errors import KamaiClientError
 from kamai_client.target import Target
 
@@ -88,7 +89,8 @@ class World:
             for column, said in _refusal(error, columns):
                 self.problems.append(Problem(file, line, column, said, contractor))
         except DemoError as error:
-            self.problems.append(Problem(file, line, "", str(error), contractor))
+            cause = error.cause if isinstance(error, Follows) else ""
+            self.problems.append(Problem(file, line, "", str(error), contractor, cause=cause))
 
     def stopped(self) -> list[Stopped]:
         signed = {each.contractor.key for each in self.batch.contracts if each.key in self.contracts}
@@ -114,9 +116,12 @@ def _refusal(error: KamaiClientError, columns: Mapping[str, str]) -> Iterator[tu
         yield "", str(error)
     for violation in error.violations:
         column = next((columns[name] for name in _names(violation.field) if name in columns), "")
-        yield column, violation.message if column else f"{violation.field}: {violation.message}"
+        named = violation.field.removeprefix("fields.") if violation.field.startswith("fields.") else ""
+        if not column:
+            named = violation.field
+        yield column, f"{named}: {patterns.in_words(violation.message)}" if named else patterns.in_words(violation.message)
 
 
 def _names(path: str) -> list[str]:
-    """ "profile.identity_numbers[0].value" from the last name to the first."""
-    return [part.partition("[")[0] for part in reversed(path.split("."))]
+    """ "profile.identity_numbers[0].value" without the places; the outer name is the column's."""
+    return [part.partition("[")[0] for part in path.split(".")]

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kamai.payouts.v1.funding_pb2 import RegisterFundingAccountRequest
 from kamai.type.v1.money_pb2 import Money
 
 from kamai_client import iban
 from kamai_client.demo.inputs.contractors import ContractorInput
 from kamai_client.demo.inputs.files import text_of
+from kamai_client.demo.inputs.parsing import HARMLESS, whole
 from kamai_client.demo.inputs.purchasing import OrganisationInput
-from kamai_client.demo.inputs.rows import Known, Problem, Row, whole
+from kamai_client.demo.inputs.rows import ANY_REQUEST, Known, Problem, Row
 
 FILE = "bank.json"
 _SECTIONS = {
@@ -132,6 +134,11 @@ def _funding(row: Row, organisations: Known[OrganisationInput]) -> FundingInput 
     number = row.parsed("iban", iban.parse, "")
     made = (row.text("bic", required=False), currency, row.amount("balance", currency), row.amount("deposit", currency))
     silent = row.choice("silent", {"yes": True, "no": False}, False, required=False)
+    asked = RegisterFundingAccountRequest(
+        request_id=ANY_REQUEST, organisation_id="org_" + "0" * 26, bank="counterparty", account=number, bic=made[0],
+        currency=currency or HARMLESS.currency, holder_name="any",
+    )  # fmt: skip
+    row.check(asked, {"account": "iban", "bic": "bic", "currency": "currency"})
     return FundingInput(row.file, organisation, number, *made, silent) if organisation else None
 
 

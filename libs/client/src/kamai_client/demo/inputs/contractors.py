@@ -9,7 +9,7 @@ from kamai.onboarding.v1 import contractor_pb2 as pb
 from kamai.onboarding.v1.payout_method_pb2 import AddPayoutMethodRequest
 
 from kamai_client.demo.inputs.files import is_broken, read_rows
-from kamai_client.demo.inputs.rows import Known, Problem, Row
+from kamai_client.demo.inputs.rows import ANY_REQUEST, Known, Problem, Row
 
 FILE = "contractors.csv"
 REQUIRED = (
@@ -21,16 +21,15 @@ OPTIONAL = (
     "partner_bank",
 )  # fmt: skip
 _PERSONS = {"individual": pb.PERSON_TYPE_INDIVIDUAL, "company": pb.PERSON_TYPE_COMPANY}
-_PROFILE_COLUMNS = {
+PROFILE_COLUMNS = {
     "legal_name": "legal_name", "other_names": "other_names", "birth_date": "birth_date", "country": "country",
     "nationalities": "nationalities", "email": "email", "phone": "phone", "address_lines": "address",
     "identity_numbers": "identity_numbers", "time_zone": "time_zone", "skills": "skills",
 }  # fmt: skip
-_METHOD_COLUMNS = {
+METHOD_COLUMNS = {
     "country": "payout_country", "currency": "payout_currency", "holder_name": "account_holder", "fields": "account_fields",
     "purpose_code": "purpose_code", "partner_bank": "partner_bank",
 }  # fmt: skip
-COLUMNS_OF_FIELDS = _PROFILE_COLUMNS | {name: column for name, column in _METHOD_COLUMNS.items() if name != "country"}
 _ANY_ID = "contractor_" + "0" * 26  # the rules ask for an id; the real one is known after registration
 
 
@@ -81,7 +80,7 @@ def _profile(row: Row) -> pb.ContractorProfile:
         identity_numbers=[number for text in row.listed("identity_numbers") if (number := _number(row, text))],
         time_zone=row.text("time_zone", required=False), skills=row.listed("skills"),
     )  # fmt: skip
-    row.check(profile, _PROFILE_COLUMNS)
+    row.check(profile, PROFILE_COLUMNS)
     return profile
 
 
@@ -96,12 +95,11 @@ def _number(row: Row, text: str) -> pb.IdentityNumber | None:
 
 def _method(row: Row) -> AddPayoutMethodRequest:
     method = AddPayoutMethodRequest(
-        request_id="00000000-0000-4000-8000-000000000000", contractor_id=_ANY_ID, country=row.text("payout_country").upper(),
+        request_id=ANY_REQUEST, contractor_id=_ANY_ID, country=row.text("payout_country").upper(),
         currency=row.currency("payout_currency"), holder_name=row.text("account_holder", required=False),
         fields=row.pairs("account_fields"), purpose_code=row.text("purpose_code", required=False),
         partner_bank=row.text("partner_bank", required=False),
     )  # fmt: skip
-    if not any(problem.column in _METHOD_COLUMNS.values() for problem in row.problems):
-        row.check(method, _METHOD_COLUMNS)
+    row.check(method, METHOD_COLUMNS)
     method.ClearField("request_id")
     return method

@@ -9,8 +9,9 @@ from kamai.contracts.v1 import contract_pb2 as pb
 
 from kamai_client.demo.inputs.contractors import ContractorInput
 from kamai_client.demo.inputs.files import is_broken, read_rows
+from kamai_client.demo.inputs.parsing import HARMLESS, hundredths, price, whole
 from kamai_client.demo.inputs.purchasing import OrderInput
-from kamai_client.demo.inputs.rows import Known, Problem, Row, hundredths, price, whole
+from kamai_client.demo.inputs.rows import Known, Problem, Row
 
 CONTRACTS, MILESTONES = "contracts.csv", "milestones.csv"
 _KINDS = {"fixed": "fixed", "hourly": "hourly", "daily": "daily", "sessions": "sessions"}
@@ -20,6 +21,12 @@ _OPTIONAL = (
     "payment_due_days", "scope",
 )  # fmt: skip
 _YES = {"yes": True, "no": False}
+TERMS_COLUMNS = {
+    "title": "title", "scope": "scope", "start_date": "start_date", "end_date": "end_date", "rate": "rate", "budget": "budget",
+    "weekly_cap_hundredths": "weekly_cap", "urgency_premiums": "urgency", "rates": "rates", "minimum_minutes": "minimum_minutes",
+    "weekend_premium_bps": "weekend_premium_bps", "no_show_bps": "no_show_bps", "payment_due_days": "payment_due_days",
+    "kind": "kind",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -80,9 +87,20 @@ def _contract(row: Row, contractors: Known[ContractorInput], orders: Known[Order
         terms.time.CopyFrom(_by_time(row, kind, currency))
     elif kind == "sessions":
         terms.session.CopyFrom(_by_session(row, currency, contractor.profile.time_zone if contractor else ""))
+    row.check(_complete(terms), TERMS_COLUMNS)
     if contractor is None or order is None:
         return None
     return ContractInput(row.values["key"].strip(), row.line, contractor, order, kind, terms)
+
+
+def _complete(terms: pb.ContractTerms) -> pb.ContractTerms:
+    """With what comes from other files, or from a bad cell, so that the rest can be held against the rules."""
+    made = pb.ContractTerms()
+    made.CopyFrom(terms)
+    made.currency = made.currency or HARMLESS.currency
+    if made.WhichOneof("kind") is None:
+        made.fixed.milestones.add(title="any", amount=HARMLESS)
+    return made
 
 
 def _by_time(row: Row, kind: str, currency: str) -> pb.TimeTerms:
@@ -122,6 +140,7 @@ def _read_milestones(folder: Path, contracts: Known[ContractInput], problems: li
             title=row.text("title"), amount=row.amount("amount", described.terms.currency if described else ""),
             due_date=row.day("due_date", required=False),
         )  # fmt: skip
+        row.check(terms, {"title": "title", "amount": "amount", "due_date": "due_date"})
         delivered = row.choice("delivered", _YES, True, required=False)
         found = MilestoneInput(row.line, terms, delivered, row.text("note", required=False))
         if contract and not row.problems:

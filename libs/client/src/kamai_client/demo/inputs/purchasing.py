@@ -8,9 +8,14 @@ from pathlib import Path
 from kamai.contracts.v1 import purchasing_pb2 as pb
 
 from kamai_client.demo.inputs.files import is_broken, read_rows
-from kamai_client.demo.inputs.rows import Known, Problem, Row
+from kamai_client.demo.inputs.parsing import HARMLESS
+from kamai_client.demo.inputs.rows import ANY_REQUEST, Known, Problem, Row
 
 ORGANISATIONS, ORDERS = "organisations.csv", "purchase_orders.csv"
+_ORDER_COLUMNS = {
+    name: name for name in ("number", "currency", "description", "cost_centre", "ceiling", "tolerance_bps")
+}  # of a line too
+_ANY_ID = "org_" + "0" * 26  # the rules ask for an id; the real one is known once it is created
 
 
 @dataclass(frozen=True)
@@ -41,8 +46,10 @@ def read_organisations(folder: Path, problems: list[Problem]) -> Known[Organisat
         found = OrganisationInput(
             row.text("key"), row.line, row.text("legal_name"), row.text("country").upper(), row.text("signer")
         )
-        if found.country and (len(found.country) != 2 or not found.country.isalpha()):
-            row.wrong("country", f"{found.country!r} is not an ISO 3166-1 alpha-2 code")
+        asked = pb.CreateOrganisationRequest(
+            request_id=ANY_REQUEST, legal_name=found.legal_name, country=found.country, external_id=f"demo/{found.key}"
+        )
+        row.check(asked, {"legal_name": "legal_name", "country": "country", "external_id": "key"})
         known.add(row, found.key, found, problems)
     known.broken = is_broken(ORGANISATIONS, problems)
     return known
@@ -81,4 +88,9 @@ def _order(row: Row, number: str, organisations: Known[OrganisationInput]) -> Or
         ceiling=row.amount("ceiling", currency),
     )  # fmt: skip
     tolerance_bps = row.whole("tolerance_bps", 1000)
+    asked = pb.CreatePurchaseOrderRequest(
+        request_id=ANY_REQUEST, organisation_id=_ANY_ID, number=number, currency=currency or HARMLESS.currency, lines=[line],
+        tolerance_bps=tolerance_bps,
+    )  # fmt: skip
+    row.check(asked, _ORDER_COLUMNS)
     return OrderInput(number, row.line, organisation, currency, tolerance_bps, [line]) if organisation else None

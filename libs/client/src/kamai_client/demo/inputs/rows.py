@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Generic, TypeVar
@@ -11,10 +11,11 @@ import protovalidate
 from google.protobuf.message import Message
 from kamai.type.v1.money_pb2 import Money
 
-from kamai_client import money
+from kamai_client import money, patterns, vocabulary
+from kamai_client.demo.inputs.parsing import HARMLESS, price, whole
 
 T = TypeVar("T")
-_LARGEST = 2**31 - 1  # int32 of the protos
+ANY_REQUEST = "00000000-0000-4000-8000-000000000000"  # the client gives each request an id of its own
 _validator = protovalidate.Validator()
 
 
@@ -27,6 +28,7 @@ class Problem:
         column: may be "".
         contractor: key of the contractor whom the row concerns, "" when there is none.
         fatal: the whole file is of no use, and so the input.
+        cause: place of the row that is to be mended for it, "" when it is this one.
     """
 
     file: str
@@ -35,6 +37,7 @@ class Problem:
     message: str
     contractor: str = ""
     fatal: bool = False
+    cause: str = ""
 
     @property
     def place(self) -> str:
@@ -78,7 +81,7 @@ class Known(Generic[T]):
     def spoil(self, key: str, place: str, value: T | None) -> None:
         """Counts a row among the bad ones."""
         self.good.pop(key, None)
-        self.bad[key] = place
+        self.bad[key] = self.bad.get(key) or place
         if value is not None:
             self.flawed[key] = value
 
@@ -106,9 +109,9 @@ class Row:
         self.contractor = contractor
         self.problems = [replace(problem, contractor=contractor) for problem in self.problems]
 
-    def wrong(self, column: str, message: str) -> None:
+    def wrong(self, column: str, message: str, cause: str = "") -> None:
         if not self.is_shifted:
-            self.problems.append(Problem(self.file, self.line, column, message, self.contractor))
+            self.problems.append(Problem(self.file, self.line, column, message, self.contractor, cause=cause))
 
     def text(self, column: str, *, required: bool = True) -> str:
         value = self.values.get(column, "").strip()
@@ -146,7 +149,7 @@ class Row:
 
     def amount(self, column: str, currency: str) -> Money:
         """Greater than zero. `currency` "" for one that is not known because another cell is bad: the rest is checked."""
-        return self.parsed(column, lambda value: price(value, currency), Money())
+        return self.parsed(column, lambda value: price(value, currency), HARMLESS)
 
     def day(self, column: str, *, required: bool = True) -> str:
         def parse(value: str) -> str:
@@ -171,6 +174,8 @@ class Row:
     def currency(self, column: str) -> str:
         def parse(value: str) -> str:
             money.exponent(value.upper())
+            if fault := vocabulary.currency_fault(value.upper()):
+                raise ValueError(fault)
             return value.upper()
 
         return self.parsed(column, parse, "")
@@ -186,7 +191,7 @@ class Row:
         if key in known.good:
             return known.good[key]
         if known.bad.get(key):
-            self.wrong(column, f"refers to {key}, whose row is bad ({known.bad[key]})")
+            self.wrong(column, f"refers to {key}, whose row is bad ({known.bad[key]})", known.bad[key])
         elif key not in known.bad and not known.broken:
             self.wrong(column, f"there is no {key} in {known.file}")
         return None
@@ -197,40 +202,18 @@ class Row:
         return known.good.get(key) or known.flawed.get(key)
 
     def check(self, message: Message, columns: Mapping[str, str]) -> None:
-        """Holds a request against the rules of the protos; `columns` maps the first names of fields to columns."""
+        """Holds a request against the rules the services have for it: of the protos, and the lists of codes.
+
+        columns: by the names of the fields; a fault of any other field has none. One fault a column is enough.
+        """
+        for names, said in vocabulary.violations(message):
+            self._break(names, said, columns)
         for violation in _validator.collect_violations(message):
             path = violation.proto.field
             names = [element.field_name for element in path.elements] if path else []
-            column = next((columns[name] for name in reversed(names) if name in columns), "")
-            said = violation.proto.message or violation.proto.rule_id
-            if not any(problem.column == column for problem in self.problems):
-                self.wrong(column, said)
+            self._break(names, patterns.in_words(violation.proto.message or violation.proto.rule_id), columns)
 
-
-def price(text: str, currency: str) -> Money:
-    """An amount greater than zero; of currency "" only its form is checked. Raises ValueError."""
-    if money.decimal_of(text) <= 0:
-        raise ValueError(f"{text!r} is not greater than zero")
-    return money.parse(text, currency) if currency else Money()
-
-
-def whole(text: str) -> int:
-    """Zero or more; raises ValueError."""
-    if not text.isascii() or not text.isdigit():
-        raise ValueError(f"{text!r} is not a whole number")
-    return _bounded(int(text), text)
-
-
-def hundredths(text: str) -> int:
-    """7.5 is 750; raises ValueError."""
-    before, _, after = text.partition(".")
-    digits = before + after
-    if not digits.isascii() or not digits.isdigit() or len(after) > 2:
-        raise ValueError(f"{text!r} is not a number with at most two decimals")
-    return _bounded(int(before or "0") * 100 + int(after.ljust(2, "0")), text)
-
-
-def _bounded(number: int, text: str) -> int:
-    if number > _LARGEST:
-        raise ValueError(f"{text!r} is too large")
-    return number
+    def _break(self, names: Sequence[str], said: str, columns: Mapping[str, str]) -> None:
+        column = next((columns[name] for name in names if name in columns), "")
+        if not any(problem.column == column for problem in self.problems):
+            self.wrong(column, said)

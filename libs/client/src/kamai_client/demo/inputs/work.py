@@ -12,10 +12,12 @@ from kamai.contracts.v1 import work_pb2 as pb
 
 from kamai_client.demo.inputs.contracts import ContractInput
 from kamai_client.demo.inputs.files import read_rows
-from kamai_client.demo.inputs.rows import Known, Problem, Row, hundredths, whole
+from kamai_client.demo.inputs.parsing import hundredths, whole
+from kamai_client.demo.inputs.rows import ANY_REQUEST, Known, Problem, Row
 
 TIMESHEETS, SESSIONS = "timesheets.csv", "sessions.csv"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_ANY_ID = "contract_" + "0" * 26  # the rules ask for an id; the real one is known once it is drafted
 _OUTCOMES = {"held": pb.SESSION_OUTCOME_HELD, "not-yet": pb.SESSION_OUTCOME_UNSPECIFIED}
 _RELATIVE = re.compile(r"\+(\d{1,4})([hd])")
 _EXAMPLE = "write it as 2026-12-01T14:30+05:00, or as +10h or +3d from now"
@@ -52,6 +54,8 @@ def read_timesheets(folder: Path, contracts: Known[ContractInput], problems: lis
         entries = _entries(row, week)
         if not entries and not any(problem.column in DAYS for problem in row.problems):
             row.wrong("mon", "no day of the week has any time")
+        for entry in entries[:1]:  # the note is the same for all
+            row.check(entry, {"date": "week_start", "note": "note"})
         if contract and not row.problems:
             found.append(TimesheetInput(row.line, contract, week, tuple(entries)))
         problems += row.problems
@@ -83,6 +87,9 @@ def read_sessions(folder: Path, contracts: Known[ContractInput], problems: list[
         start, notice = row.parsed("start", _start, nothing)
         minutes = row.parsed("minutes", _minutes, 0)
         outcome = row.choice("outcome", _OUTCOMES, pb.SESSION_OUTCOME_HELD, required=False)
+        asked_for = pb.RequestSessionRequest(request_id=ANY_REQUEST, contract_id=_ANY_ID, skill=skill, minutes=minutes)
+        asked_for.start_time.SetInParent()
+        row.check(asked_for, {"skill": "skill", "minutes": "minutes"})
         if contract and not row.problems:
             found.append(SessionInput(row.line, contract, skill, start, notice, minutes, outcome))
         problems += row.problems
