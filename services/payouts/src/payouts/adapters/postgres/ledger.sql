@@ -14,10 +14,10 @@ SELECT reference FROM ledger_hold WHERE reference = ANY($1::text[]) AND state = 
 SELECT ledger_void($1)
 
 -- name: expired_holds
-SELECT h.reference FROM ledger_hold h
-WHERE h.state = 'OPEN' AND h.expires_at <= $1
-  AND NOT EXISTS (SELECT FROM unnest($3::text[]) AS kept (reference) WHERE kept.reference = h.reference)
-ORDER BY h.expires_at LIMIT $2
+-- NOT IN of a query is hashed, however few references the plan was made for.
+SELECT reference FROM ledger_hold
+WHERE state = 'OPEN' AND expires_at <= $1 AND reference NOT IN (SELECT unnest($3::text[]))
+ORDER BY expires_at LIMIT $2
 
 -- name: transactions_of
 SELECT DISTINCT ON (p.reference) p.reference, p.transaction_id
