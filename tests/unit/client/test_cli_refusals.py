@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -127,3 +128,13 @@ def test_a_service_that_hangs(run: Run, server: Answering, line: str, unknown: b
     assert result.exit_code == 3
     assert f"payouts does not answer at {server.address}" in result.stderr
     assert ("outcome" in result.stderr) is unknown
+
+
+def test_addresses_of_a_stack_that_is_gone(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What the shell has from an earlier stack is named as the cause; an address of the running stack is not."""
+    monkeypatch.setenv("KAMAI_CONTRACTS_ADDR", "127.0.0.1:1")
+    assert 'eval "$(.venv/bin/kamai-stack env)" again' in run("orgs list").stderr
+    (tmp_path / "nothing").mkdir()
+    record = {"phase": "up", "env": {"KAMAI_CONTRACTS_ADDR": "127.0.0.1:1"}}
+    (tmp_path / "nothing" / "stack.json").write_text(json.dumps(record))
+    assert "eval" not in run("orgs list").stderr

@@ -90,9 +90,11 @@ def logs(
     layout = Layout.default()
     known = sorted(layout.logs.glob("*.log"))
     chosen = [file for file in known if part is None or file.stem == part]
+    if not known:
+        raise StackError("nothing was started here yet, so there are no logs: `make up` starts the stack")
     if not chosen:
-        names = ", ".join(file.stem for file in known) or "none yet"
-        raise StackError(f"there is no log of {part or 'anything'}: logs are {names}")
+        names = ", ".join(file.stem for file in known)
+        raise StackError(f"there is no log of {part}: logs are {names}")
     width = max(len(file.stem) for file in chosen) if part is None else 0
     ends = {file: file.stat().st_size for file in chosen}
     for file in chosen:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 # Every reason of docs/errors.md. "" where the error itself says it all: the fields, the missing conditions, what a state allows.
@@ -43,6 +44,25 @@ BY_CONDITION: Mapping[str, str] = {
     "SCREENING_HIT_CONFIRMED": "`kamai screenings show CONTRACTOR_ID` shows it",
     "SCREENING_HIT_OPEN": "`kamai screenings show CONTRACTOR_ID` shows it, `kamai screenings decide` decides it",
 }
+
+
+# What texts of the services call by its RPC.
+COMMANDS: Mapping[str, str] = {
+    "AmendPurchaseOrder": "kamai orders amend",
+    "ApproveInvoice": "kamai invoices approve",
+    "DecideScreeningHit": "kamai screenings decide",
+    "GetContractDocument": "kamai contracts document",
+    "GetRequirements": "kamai contractors requirements",
+    "ImportWatchlist": "kamai watchlists import",
+    "InquireAttempt": "kamai banks inquire",
+    "ResolveUnknownAttempt": "kamai banks resolve",
+}
+_RPC = re.compile(rf"\b({'|'.join(COMMANDS)})\b")
+
+
+def in_commands(text: str) -> str:
+    """With the command in place of the RPC it calls."""
+    return _RPC.sub(lambda found: f"`{COMMANDS[found[1]]}`", text)
 
 
 def hint(reason: str, conditions: tuple[str, ...]) -> str:

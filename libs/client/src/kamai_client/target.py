@@ -38,6 +38,17 @@ def stack_environment() -> dict[str, str]:
         return {}
 
 
+def stale(service: str) -> str:
+    """What to do when nobody answers at an address that this shell has and the running stack has not; else ""."""
+    name = f"KAMAI_{service.upper()}_ADDR"
+    if not os.environ.get(name) or os.environ[name] == stack_environment().get(name):
+        return ""
+    return (
+        f'{name} of this shell points to a stack that is not there: eval "$(.venv/bin/kamai-stack env)" again,'
+        " or unset KAMAI_*; `make status` shows what is up"
+    )
+
+
 @dataclass(frozen=True)
 class Target:
     """Addresses and keys; what is not known is "".

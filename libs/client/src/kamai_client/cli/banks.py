@@ -54,9 +54,12 @@ def import_(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="pain.002, camt.05x or pacs.004")],
     bank: Bank = "counterparty",
 ) -> None:
-    """Take in a file that came another way; the same file twice has no second effect."""
+    """Take in a file that came another way; the same file twice has no second effect. Exit code 1 if it is unreadable."""
     asked = pb.ImportBankMessageRequest(bank=bank, content=file.read_bytes())
-    session.show(session.call(lambda kamai: kamai.banks.ImportBankMessage, asked).bank_message)
+    found = session.call(lambda kamai: kamai.banks.ImportBankMessage, asked).bank_message
+    session.show(found)
+    if found.state == pb.BANK_MESSAGE_STATE_UNREADABLE:
+        raise typer.Exit(failures.REFUSED)
 
 
 @command(app, "inquire")

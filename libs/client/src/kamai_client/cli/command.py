@@ -37,8 +37,10 @@ def command(app: typer.Typer, name: str) -> Callable[[Function], Function]:
     def register(function: Function) -> Function:
         @wraps(function)
         def wrapper(*, as_json: bool, acting_as: str, acting_for: str, **arguments: Any) -> None:
-            made = Session(acting_as, acting_for, as_json)
+            made = Session(acting_as, acting_for, as_json, labels)
             session.enter(made)
+            if made.target.token and (acting_as or acting_for):
+                session.hint("KAMAI_TOKEN is not used: --as, --org, KAMAI_AS and KAMAI_ORG act as a development person")
             with failures.reported(made):
                 function(**arguments)
 
@@ -49,6 +51,7 @@ def command(app: typer.Typer, name: str) -> Callable[[Function], Function]:
         ]
         keyword = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own]
         parameters = [metavars.named(each) for each in (*keyword, *shared)]
+        labels = {each.name: metavars.label(each) for each in parameters[: len(keyword)]}
         described: Any = wrapper
         described.__signature__ = inspect.Signature(parameters)
         described.__annotations__ = {each.name: each.annotation for each in parameters}

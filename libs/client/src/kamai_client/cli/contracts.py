@@ -87,7 +87,10 @@ def end(contract: Contract, reason: Reason) -> None:
 @command(app, "show")
 def show(contract: Contract) -> None:
     """One contract with its terms and signatures."""
-    session.show(session.call(lambda kamai: kamai.contracts.GetContract, pb.GetContractRequest(id=contract)).contract)
+    found = session.call(lambda kamai: kamai.contracts.GetContract, pb.GetContractRequest(id=contract)).contract
+    session.show(found)
+    if found.state == pb.CONTRACT_STATE_PENDING_APPROVAL and not found.blockers:
+        session.hint("nothing is in the way any more: `kamai contracts sign` as the client")
 
 
 @command(app, "list")

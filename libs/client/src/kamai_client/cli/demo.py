@@ -17,8 +17,9 @@ from rich.console import Console
 
 from kamai_client.cli.failures import OUT_OF_REACH, REFUSED, USAGE
 from kamai_client.cli.session import console
+from kamai_client.client import SERVICES
 from kamai_client.errors import KamaiClientError
-from kamai_client.target import Target, TargetError, state_directory
+from kamai_client.target import Target, TargetError, stale, state_directory
 
 INTERRUPTED = 130
 _NEEDS = ("httpx", "aiokafka", "protovalidate")
@@ -80,6 +81,8 @@ def _demo(folder: Path, keep: bool, check: bool, as_json: bool, err: Console) ->
         raise typer.Exit(REFUSED if given.problems else 0)
     with _stack(keep, err) as target:
         outcome = asyncio.run(_flow(given, target, err, began))
+        if keep:
+            err.print("the stack runs on: `make status` shows it, `make down` ends it", style="dim", highlight=False)
     summary = state_directory() / "demo" / "summary.json"
     report.write_summary(summary, outcome)
     if as_json:
@@ -163,4 +166,7 @@ def _told(err: Console) -> Iterator[None]:
         unreachable = isinstance(first, BankOutOfReach | TargetError)
         if isinstance(first, KamaiClientError):
             unreachable = first.reason == "UNAVAILABLE"
+            advice = next(filter(None, map(stale, SERVICES)), "") if unreachable else ""
+            if advice:
+                err.print(f"→ {advice}", style="yellow", markup=False, highlight=False)
         raise typer.Exit(OUT_OF_REACH if unreachable else REFUSED) from None

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import shlex
-from typing import Annotated
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
-from kamai.type.v1.money_pb2 import Money
 
 from kamai_client import iban as ibans
 from kamai_client.cli import failures, session
@@ -18,6 +18,10 @@ from kamai_client.cli.values import amount
 from kamai_client.target import DEFAULT_SUBJECT
 from kamai_client.tokens import ROLES
 
+if TYPE_CHECKING:
+    from kamai_client.demo.bank_control import BankControl
+
+T = TypeVar("T")
 app = group("dev", "Helpers for the development stack.")
 
 
@@ -41,31 +45,51 @@ def bank_account(
 
     The bank of the stack knows only the accounts it was told of: a payout from any other is refused.
     """
-    money = amount(balance)
+    money = amount(balance, "BALANCE")
     try:
         number = ibans.parse(iban) if iban else ibans.invented()
     except ValueError as error:
         raise typer.BadParameter(f"--iban: {error}") from None
-    url = session.current().target.bank_url
-    if importlib.util.find_spec("httpx") is None:
-        raise typer.BadParameter("this needs httpx: pip install 'kamai-client[demo]'")
-    if not url:
-        failures.out_of_reach("no development bank: start a stack with `make up`, or set KAMAI_BANK_URL")
-    asyncio.run(_open_account(url, holder, number, money))
+    _at_bank(lambda bank: bank.open_account(holder, number, money.currency, money.amount_minor))
     if session.current().json:
         print_json({"iban": number, "currency": money.currency, "balance_minor": money.amount_minor})
         return
     print(number)
     bic = f"MOCK{number[:2]}2LXXX"  # any of its country: this bank answers to all
-    session.hint(f"kamai funding register ORG_ID {number} {money.currency} --holder {shlex.quote(holder)} --bic {bic}")
+    owner = session.current().organisation_id or "ORG_ID"
+    session.hint(
+        f"kamai funding register {owner} {number} {money.currency} --holder {shlex.quote(holder)} --bic {bic} --org {owner}"
+    )
 
 
-async def _open_account(url: str, holder: str, number: str, balance: Money) -> None:
+@command(app, "bank-day")
+def bank_day(
+    days: Annotated[int, typer.Argument(metavar="DAYS", min=1, max=366, help="how many days it moves on")] = 1,
+) -> None:
+    """Move the development bank's day on: what it accepted is booked on its value date, and not before."""
+    _at_bank(lambda bank: bank.advance_days(days))
+    today = _at_bank(lambda bank: bank.today())
+    if session.current().json:
+        print_json({"today": today.isoformat()})
+        return
+    print(f"the bank's day is {today:%Y-%m-%d}, a {today:%A}")
+
+
+def _at_bank(ask: Callable[[BankControl], Awaitable[T]]) -> T:
+    """Does something at the desk of the stack's bank."""
+    url = session.current().target.bank_url
+    if importlib.util.find_spec("httpx") is None:
+        raise typer.BadParameter("this needs httpx: pip install 'kamai-client[demo]'")
+    if not url:
+        failures.out_of_reach("no development bank: start a stack with `make up`, or set KAMAI_BANK_URL")
     from kamai_client.demo.bank_control import BankControl, BankControlError, BankOutOfReach
 
-    try:
+    async def work() -> T:
         async with BankControl(url) as bank:
-            await bank.open_account(holder, number, balance.currency, balance.amount_minor)
+            return await ask(bank)
+
+    try:
+        return asyncio.run(work())
     except BankOutOfReach as error:
         failures.out_of_reach(str(error))
     except BankControlError as error:

@@ -8,8 +8,9 @@ from typing import NoReturn
 
 import grpc
 import typer
+from google.protobuf.message import Message
 
-from kamai_client import hints
+from kamai_client import hints, target
 from kamai_client.cli import render, violations
 from kamai_client.cli.session import Session, asked, current
 from kamai_client.client import AddressMissing
@@ -65,10 +66,12 @@ def _say(session: Session, error: KamaiClientError) -> None:
     repeats = bool(details) and all(each in error.message for each in details)
     _line(session, error.reason or error.code.name, "" if repeats else _message(session, error), "")
     for violation in error.violations:
-        said_of_it = violations.in_words(violation, asked())
-        session.err.print(f"  {violation.field}: {said_of_it}", markup=False, highlight=False)
+        said_of_it = violations.in_words(violation, asked(), session.labels)
+        session.err.print(f"  {violation.field}: {hints.in_commands(said_of_it)}", markup=False, highlight=False)
     for each in missing:
-        session.err.print(f"  {each['type']} {each['subject']}: {each['message']}", markup=False, highlight=False)
+        session.err.print(
+            f"  {each['type']} {each['subject']}: {hints.in_commands(each['message'])}", markup=False, highlight=False
+        )
     if error.retry_after_s:
         advice = f"try again in {error.retry_after_s:.1f} s"
     if advice:
@@ -80,12 +83,19 @@ def _message(session: Session, error: KamaiClientError) -> str:
     request = asked()
     if error.code not in _OUT_OF_REACH or error.retry_after_s or request is None:
         return error.message
-    service = _SERVICE_OF.get(request.DESCRIPTOR.file.package.split(".")[1], "")
+    service = service_of(request)
     return f"{service} does not answer at {session.target.services[service]}" if service else error.message
+
+
+def service_of(request: Message | None) -> str:
+    """Which service a request goes to; "" where several take it."""
+    return _SERVICE_OF.get(request.DESCRIPTOR.file.package.split(".")[1], "") if request is not None else ""
 
 
 def _advice(error: KamaiClientError) -> str:
     request = asked()
+    if error.reason == "UNAVAILABLE" and not error.retry_after_s:
+        return target.stale(service_of(request)) or error.hint
     if request is None:
         return error.hint
     if error.reason == "NOT_FOUND" and request.DESCRIPTOR.file.package == "kamai.ops.v1":
@@ -97,6 +107,6 @@ def _advice(error: KamaiClientError) -> str:
 
 def _line(session: Session, reason: str, message: str, advice: str) -> None:
     session.err.print(f"[bold red]{reason}[/]", end=" ", highlight=False)
-    session.err.print(message, markup=False, highlight=False)
+    session.err.print(hints.in_commands(message), markup=False, highlight=False)
     if advice:
         session.err.print(f"→ {advice}", style="yellow", markup=False, highlight=False)

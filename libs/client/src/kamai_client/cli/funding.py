@@ -47,5 +47,5 @@ def deposit(
     reference: Annotated[str, typer.Option(help="the bank's reference; counts once")],
 ) -> None:
     """Record money that arrived."""
-    asked = pb.RecordDepositRequest(funding_account_id=account, amount=amount(money), bank_reference=reference)
+    asked = pb.RecordDepositRequest(funding_account_id=account, amount=amount(money, "AMOUNT"), bank_reference=reference)
     session.show(session.call(lambda kamai: kamai.funding.RecordDeposit, asked).funding_account)

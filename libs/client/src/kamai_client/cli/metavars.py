@@ -35,6 +35,15 @@ def named(parameter: inspect.Parameter) -> inspect.Parameter:
     return parameter.replace(annotation=Annotated[value_type, info])
 
 
+def label(parameter: inspect.Parameter) -> str:
+    """What a person calls it: ``--country`` of an option, the metavar of an argument."""
+    _, info = _parts(parameter.annotation)
+    if isinstance(info, ArgumentInfo):
+        return info.metavar or parameter.name.upper()
+    names = info.param_decls if info else None
+    return next((name for name in names or () if name.startswith("--")), f"--{parameter.name.replace('_', '-')}")
+
+
 def _parts(annotation: Any) -> tuple[Any, ParameterInfo | None]:
     if get_origin(annotation) is not Annotated:
         return annotation, None

@@ -14,7 +14,7 @@ from kamai_client.cli.values import Limit, OptionalId, enum_option
 
 app = group("payouts", "What is owed and what became of it.")
 
-ATTEMPTS = "id state net credited end_to_end_id value_date holds.code failure.bank_code"
+ATTEMPTS = "id state net credited end_to_end_id value_date holds.code|failure.code failure.bank_code"
 About = Annotated[str, typer.Argument(metavar="OBLIGATION_ID|INVOICE_ID", help="obligation_... or invoice_...")]
 States = Annotated[list[int] | None, enum_option(pb.ObligationState, "--state", about="only these")]
 TryStates = Annotated[list[int] | None, enum_option(pb.AttemptState, "--state", about="only these")]
@@ -58,7 +58,9 @@ def why_not(about: About) -> None:
     else:
         if reply.expected_on:
             current.out.print(f"expected on {reply.expected_on}, nobody has to act")
-        session.show_items(list(reply.blockers), "code message who_acts remedy due_at subject")
+        elif not reply.blockers:
+            current.out.print("nothing is in the way")
+        session.show_section(list(reply.blockers), "code message who_acts remedy due_at subject")
 
 
 @command(app, "explain")
@@ -70,9 +72,9 @@ def explain(about: About) -> None:
         render.print_json(render.as_dict(reply))
         return
     render.record(current.out, reply.obligation)
-    session.show_items(list(reply.attempts), ATTEMPTS, "tries")
-    session.show_items(list(reply.steps), "occurred_at message reference", "what happened")
-    session.show_items(list(reply.postings), "posted_at account amount transaction_id", "ledger")
+    session.show_section(list(reply.attempts), ATTEMPTS, "tries")
+    session.show_section(list(reply.steps), "occurred_at message reference", "what happened")
+    session.show_section(list(reply.postings), "posted_at account amount transaction_id", "ledger")
 
 
 @command(app, "history")

@@ -91,6 +91,10 @@ def amend(
         etag = session.call(lambda kamai: kamai.purchase_orders.GetPurchaseOrder, read).purchase_order.etag
     asked = pb.AmendPurchaseOrderRequest(id=order, etag=etag, ceilings=ceilings, reason=reason)
     session.show(session.call(lambda kamai: kamai.purchase_orders.AmendPurchaseOrder, asked).purchase_order)
+    session.hint(
+        "contracts that waited for the room: `kamai contracts list --state pending-approval`, then `kamai contracts sign`;"
+        " drafts: `kamai contracts propose`"
+    )
 
 
 @command(orders, "amendments")
@@ -119,7 +123,7 @@ def _ceiling(text: str) -> pb.LineCeiling:
     line, equals, money = text.partition("=")
     if not equals or not line.isascii() or not line.isdigit():
         raise typer.BadParameter(f"--ceiling {text!r}: write it as LINE=AMOUNT, for example '1=25000.00 USD'")
-    return pb.LineCeiling(line_number=int(line), ceiling=amount(money))
+    return pb.LineCeiling(line_number=int(line), ceiling=amount(money, f"--ceiling {line}"))
 
 
 def _line(number: int, text: str, currency: str) -> pb.PurchaseOrderLine:
@@ -128,5 +132,5 @@ def _line(number: int, text: str, currency: str) -> pb.PurchaseOrderLine:
     if not equals:
         raise typer.BadParameter(f"--line {text!r}: write it as DESCRIPTION=CEILING[@COST_CENTRE]")
     return pb.PurchaseOrderLine(
-        line_number=number, description=description, cost_centre=cost_centre, ceiling=amount_in(ceiling, currency)
+        line_number=number, description=description, cost_centre=cost_centre, ceiling=amount_in(ceiling, currency, "--line")
     )

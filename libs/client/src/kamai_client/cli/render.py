@@ -13,7 +13,7 @@ from google.protobuf.message import Message
 from rich.console import Console
 from rich.table import Table
 
-from kamai_client import money
+from kamai_client import hints, money
 from kamai_client.cli import tables
 
 _GOOD = {"APPROVED", "ACTIVE", "CREDITED", "PAID", "VERIFIED", "CLOSED", "ACCEPTED", "PROCESSED", "NO_HIT", "FUNDED"}
@@ -56,7 +56,7 @@ def _single(field: FieldDescriptor, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if not isinstance(value, Message):
-        return str(value)
+        return hints.in_commands(str(value))
     anything: Any = value
     if value.DESCRIPTOR.full_name == "kamai.type.v1.Money":
         return money.show(anything)
@@ -77,7 +77,9 @@ def _text(field: Any, value: Any) -> str:
 
 
 def cell(message: Message, path: str) -> str:
-    """Text of a dotted path such as ``profile.legal_name``; "" where something on the way is unset."""
+    """Text of a dotted path such as ``profile.legal_name``; "" where something on the way is unset; a|b is b for an empty a."""
+    if "|" in path:
+        return next(filter(None, (cell(message, each) for each in path.split("|"))), "")
     first, _, rest = path.partition(".")
     if rest:
         on_way = message.DESCRIPTOR.fields_by_name[first]

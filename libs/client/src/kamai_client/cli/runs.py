@@ -16,6 +16,7 @@ from kamai_client.cli.purchasing import Organisation
 from kamai_client.cli.values import Limit, OptionalId, Reason, enum_option
 from kamai_client.client import Kamai
 
+_LOOKED_AT = 20
 app = group("runs", "Payout runs: plan, approve, execute, watch.")
 
 Run = Annotated[str, typer.Argument(metavar="RUN_ID", help="run_...")]
@@ -96,8 +97,11 @@ def watch(run: Run) -> None:
     """Follow a run until it is closed; as JSON, one object a line."""
 
     async def work(kamai: Kamai) -> None:
+        told = False
         async for reply in kamai.runs.WatchRun(pb.WatchRunRequest(id=run)):
             _show_state(reply.run)
+            if not told and not session.current().json and _is_at_bank(reply.run):
+                told = await _tell_when(kamai, run)
 
     session.run(work)
 
@@ -114,6 +118,26 @@ def list_(client: OptionalId = "", state: States = None, limit: Limit = 50) -> N
 def history(run: Run, limit: Limit = 50) -> None:
     """Every step a run has taken."""
     session.show_list(lambda kamai: kamai.runs.ListRunTransitions, pb.ListRunTransitionsRequest(id=run), HISTORY, limit)
+
+
+def _is_at_bank(run: pb.Run) -> bool:
+    """Whether the bank has accepted a line and not booked it."""
+    return any(line.state == obligation_pb2.ATTEMPT_STATE_ACCEPTED for line in run.settlement)
+
+
+async def _tell_when(kamai: Kamai, run: str) -> bool:
+    """The days on which the first accepted lines are expected; False when none of them has one."""
+    asked = obligation_pb2.ListAttemptsRequest(run_id=run, states=[obligation_pb2.ATTEMPT_STATE_ACCEPTED], page_size=_LOOKED_AT)
+    days = set()
+    for line in (await kamai.payouts.ListAttempts(asked)).attempts:
+        why = await kamai.payouts.WhyNotPaid(obligation_pb2.WhyNotPaidRequest(obligation_id=line.obligation_id))
+        days.add(why.expected_on)
+    expected = ", ".join(sorted(days - {""}))
+    if expected:
+        session.current().out.print(f"expected on {expected}: the bank books on its own day", highlight=False)
+        if session.current().target.bank_url:
+            session.hint("`kamai dev bank-day` moves the development bank's day on")
+    return bool(expected)
 
 
 def _show_state(run: pb.Run) -> None:

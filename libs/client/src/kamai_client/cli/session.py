@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -29,11 +29,15 @@ def console(*, stderr: bool) -> Console:
 
 @dataclass(frozen=True)
 class Session:
-    """`subject` and `organisation_id` "" mean: as the token or the development default says."""
+    """`subject` and `organisation_id` "" mean: as the token or the development default says.
+
+    labels: what the command's parameters are called, such as ``--country``, by their names.
+    """
 
     subject: str = ""
     organisation_id: str = ""
     json: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict)
     target: Target = field(default_factory=Target.find)
     out: Console = field(default_factory=lambda: console(stderr=False))
     err: Console = field(default_factory=lambda: console(stderr=True))
@@ -133,6 +137,12 @@ def show_items(items: list[Any], columns: str, title: str = "") -> None:
         render.print_table(session.out, items, columns, title)
     else:
         _say_nothing_found()
+
+
+def show_section(items: list[Any], columns: str, title: str = "") -> None:
+    """A table beside other things; nothing where there is nothing for it."""
+    if items:
+        render.print_table(current().out, items, columns, title)
 
 
 def show_rows(columns: list[str], rows: list[list[str]]) -> None:

@@ -18,13 +18,17 @@ def terms(
     agreed = from_json(file, pb.ContractTerms()) if file else pb.ContractTerms()
     agreed.MergeFrom(pb.ContractTerms(title=title, currency=currency, start_date=start))
     rate, unit, weekly_cap, budget = by_time
+    if (milestones or rate) and not agreed.currency:
+        raise typer.BadParameter("--currency is needed: the amounts are in it")
     if milestones:
         agreed.fixed.milestones.extend(_milestone(text, agreed.currency) for text in milestones)
     elif rate:
+        if not budget:
+            raise typer.BadParameter("--budget is needed with --rate: the most that may be spent")
         agreed.time.unit = unit  # type: ignore[assignment]
-        agreed.time.rate.CopyFrom(amount_in(rate, agreed.currency))
+        agreed.time.rate.CopyFrom(amount_in(rate, agreed.currency, "--rate"))
         agreed.time.weekly_cap_hundredths = hundredths(weekly_cap, "--weekly-cap")
-        agreed.time.budget.CopyFrom(amount_in(budget, agreed.currency))
+        agreed.time.budget.CopyFrom(amount_in(budget, agreed.currency, "--budget"))
     if agreed.WhichOneof("kind") is None:
         raise typer.BadParameter("give --milestone for a fixed contract, --rate for one by time, or --file")
     return agreed
@@ -35,4 +39,4 @@ def _milestone(text: str, currency: str) -> pb.MilestoneTerms:
     amount, _, due = rest.partition("@")
     if not equals:
         raise typer.BadParameter(f"--milestone {text!r}: write it as TITLE=AMOUNT[@DUE], for example 'Design=1200.00@2026-12-15'")
-    return pb.MilestoneTerms(title=title, amount=amount_in(amount, currency), due_date=due)
+    return pb.MilestoneTerms(title=title, amount=amount_in(amount, currency, "--milestone"), due_date=due)

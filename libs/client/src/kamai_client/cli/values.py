@@ -66,20 +66,20 @@ def enum_argument(enum: Any, about: str) -> Any:
     return typer.Argument(parser=values, metavar=values.__name__, autocompletion=values.complete, help=about)
 
 
-def amount(text: str) -> Money:
-    """ "1250.50 USD" for typer's `parser`."""
+def amount(text: str, what: str) -> Money:
+    """ "1250.50 USD"; `what`: the option or argument it was given as."""
     try:
         return money.parse_with_currency(text)
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+        raise typer.BadParameter(f"{what}: {error}") from None
 
 
-def amount_in(text: str, currency: str) -> Money:
+def amount_in(text: str, currency: str, what: str) -> Money:
     """ "1250.50" of a currency given elsewhere."""
     try:
         return money.parse(text, currency)
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+        raise typer.BadParameter(f"{what}: {error}") from None
 
 
 def moment(text: str) -> Timestamp:

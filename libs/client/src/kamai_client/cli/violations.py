@@ -1,35 +1,51 @@
-"""What breaks a rule of the protos, said without the rule's regular expression."""
+"""What breaks a rule of the protos, said for people who typed a command."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from google.protobuf.message import Message
 
+from kamai_client import patterns
 from kamai_client.errors import FieldViolation
 
-_PATTERN = re.compile(r"does not match regex pattern `(.*)`", re.DOTALL)
-_ID = re.compile(r"\^\(?([a-z]+_)\[0-7\]")
-_DATE = re.compile(r"\\d\{4\}-\\d\{2\}-\\d\{2\}|\[0-9\]\{4\}-\[0-9\]\{2\}-\[0-9\]\{2\}")
 _PREFIX = re.compile(r"[a-z]+_")
+_RULES = ("STRING_", "REQUIRED")
+# Where an option is not called as the field of the request is.
+_OPTION_OF = {
+    "legal_name": "name", "start_date": "start", "signer_name": "name", "document_sha256": "sha256", "holder_name": "holder",
+    "address_lines": "address", "identity_numbers": "id_number", "other_names": "other_name", "nationalities": "nationality",
+    "skills": "skill", "purpose_code": "purpose", "candidate_etag": "etag", "bank_reference": "reference", "week_start": "week",
+}  # fmt: skip
 
 
-def in_words(violation: FieldViolation, request: Message | None) -> str:
-    """The message of a violation; what was given is looked up in `request` when the field is one of its own."""
-    pattern = _PATTERN.search(violation.message)
-    if pattern is None:
-        return violation.message
-    if _DATE.search(pattern[1]):
-        return "write it as 1990-05-17"
-    wanted = _ID.match(pattern[1])
-    if wanted is None:
-        return violation.message
-    return f"must be an id of the form {wanted[1]}...{_given(violation.field, request)}"
+def in_words(violation: FieldViolation, request: Message | None, labels: Mapping[str, str]) -> str:
+    """The message of a violation; what was given is looked up in `request` when the field is one of its own.
+
+    labels: what the command's parameters are called, by their names.
+    """
+    given = _given(violation.field, request)
+    if given == "" and violation.code.startswith(_RULES):
+        return f"is missing{_option(violation.field, labels)}"
+    said = patterns.in_words(violation.message)
+    prefix = _PREFIX.match(given) if given and patterns.id_prefix(violation.message) else None
+    return f"{said}; this is {prefix[0]}..." if prefix else said
 
 
-def _given(field: str, request: Message | None) -> str:
-    if request is None or field not in request.DESCRIPTOR.fields_by_name:
-        return ""
-    value = getattr(request, field)
-    prefix = _PREFIX.match(value) if isinstance(value, str) else None
-    return f"; this is {prefix[0]}..." if prefix else ""
+def _given(path: str, request: Message | None) -> str | None:
+    """The text at a path of field names; None where there is something else, or more than one."""
+    found: Any = request
+    for name in path.split("."):
+        if not isinstance(found, Message) or name not in found.DESCRIPTOR.fields_by_name:
+            return None
+        found = getattr(found, name)
+    return found if isinstance(found, str) else None
+
+
+def _option(path: str, labels: Mapping[str, str]) -> str:
+    """ " (--country)", or the name of the argument, of the command that runs."""
+    name = path.rpartition(".")[2]
+    label = labels.get(name) or labels.get(_OPTION_OF.get(name, ""), "")
+    return f" ({label})" if label else ""

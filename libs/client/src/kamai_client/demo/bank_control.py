@@ -104,8 +104,8 @@ class BankControl:
         if day > await self.today():
             await self._ask("POST", "/_mock/advance", to=day.isoformat())
 
-    async def advance_a_day(self) -> None:
-        await self._ask("POST", "/_mock/advance", days="1")
+    async def advance_days(self, days: int) -> None:
+        await self._ask("POST", "/_mock/advance", days=str(days))
 
     async def credit(self, account: str, amount_minor: int, end_to_end_id: str, note: str, payer: str) -> None:
         """Money arrives on an account the bank keeps."""

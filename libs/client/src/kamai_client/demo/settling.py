@@ -196,7 +196,7 @@ async def _wait_for_return(world: World, funded: Funded, attempt: Attempt) -> No
     for _ in range(_LONGEST_RETURN_DAYS):
         if (await world.bank.records())[attempt.end_to_end_id].status == "returned":
             break
-        await world.bank.advance_a_day()
+        await world.bank.advance_days(1)
 
     async def read() -> Attempt:
         return next(each for each in await attempts_of(world, funded) if each.id == attempt.id)
