@@ -14,6 +14,7 @@ from lxml.etree import _Element
 
 from payouts.adapters.iso20022.amounts import parse_minor
 from payouts.adapters.iso20022.dates import parse_date
+from payouts.adapters.iso20022.free_text import without_accounts
 from payouts.adapters.iso20022.xml_stream import MessageStream
 from payouts.domain.bank_messages import BankEntry, EntryKind, EntryStatus, Statement
 
@@ -88,7 +89,7 @@ class EntryReader:
         self.open_details(element)
         base = self._base
         assert base is not None
-        further = self._stream.text(element, "AddtlNtryInf") or ""
+        further = without_accounts(self._stream.text(element, "AddtlNtryInf") or "")
         base = replace(base, additional_text=base.additional_text or further)
         if self._count == 1 and self._held is not None:
             lone = replace(
@@ -182,9 +183,9 @@ class EntryReader:
             instructed_currency=instructed[1] if instructed else None,
             counterparty_name=stream.first(element, f"RltdPties/{other}/Pty/Nm", f"RltdPties/{other}/Nm"),
             remittance_text=self._remittance(element),
-            additional_text=" ".join(
-                [*stream.texts(element, "RtrInf/AddtlInf"), stream.text(element, "AddtlTxInf") or ""]
-            ).strip(),
+            additional_text=without_accounts(
+                " ".join([*stream.texts(element, "RtrInf/AddtlInf"), stream.text(element, "AddtlTxInf") or ""]).strip()
+            ),
         )
         return entry, money is not None and money[1] == base.currency
 

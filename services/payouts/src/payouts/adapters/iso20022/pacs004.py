@@ -8,6 +8,7 @@ from lxml.etree import _Element
 
 from payouts.adapters.iso20022.amounts import parse_minor
 from payouts.adapters.iso20022.dates import parse_date
+from payouts.adapters.iso20022.free_text import without_accounts
 from payouts.adapters.iso20022.xml_stream import MessageStream
 from payouts.domain.bank_messages import PaymentReturn, ReturnReport
 
@@ -73,5 +74,5 @@ def _return(stream: MessageStream, head: _Head, element: _Element) -> PaymentRet
         original_message_id=stream.text(element, "OrgnlGrpInf/OrgnlMsgId") or head.original_message_id,
         original_amount_minor=original[0] if original else None,
         original_currency=original[1] if original else None,
-        text=" ".join(stream.texts(element, "RtrRsnInf/AddtlInf")),
+        text=without_accounts(" ".join(stream.texts(element, "RtrRsnInf/AddtlInf"))),
     )

@@ -5,6 +5,7 @@ from typing import Final
 
 from lxml.etree import _Element
 
+from payouts.adapters.iso20022.free_text import without_accounts
 from payouts.adapters.iso20022.xml_stream import MessageStream
 from payouts.domain.bank_messages import BatchStatus, StatusItem, StatusReport
 
@@ -103,7 +104,7 @@ def _reason(stream: MessageStream, element: _Element) -> tuple[str | None, str]:
     reasons = stream.all(element, "StsRsnInf")
     codes = (stream.first(each, "Rsn/Cd", "Rsn/Prtry") for each in reasons)
     text = " ".join(line for each in reasons for line in stream.texts(each, "AddtlInf"))
-    return next((code for code in codes if code), None), text
+    return next((code for code in codes if code), None), without_accounts(text)
 
 
 def _head(stream: MessageStream, report: _Element) -> StatusReport:
