@@ -7,8 +7,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from chassis.rpc import vocabulary as server
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from kamai.type.v1 import vocabulary_pb2 as pb
+from kamai_client import vocabulary as client
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = {
@@ -66,3 +68,10 @@ def test_patterns_of_codes_are_declared() -> None:
     codes = [options for options in fields if re.search(r'"\^\(?\[A-Z\]\{[23]\}\)?\??\$"', options)]
     assert len(codes) >= 15
     assert not [options for options in codes if "kamai.type.v1.vocabulary" not in options]
+
+
+def test_client_and_services_have_the_same_lists() -> None:
+    """The client may not import the chassis; what it lets pass the services must take, in the same words."""
+    for vocabulary, rule in server._RULES.items():
+        assert client._known(vocabulary) == rule.known
+        assert client._MESSAGES[vocabulary] == rule.message
