@@ -37,7 +37,7 @@ lint: setup ## code, import rules, protos, migrations, shell
 
 .PHONY: types
 types: setup ## mypy, strict
-	@$(PY) -m mypy $(SOURCES) tests/support
+	@$(PY) -m mypy $(SOURCES) tests/support tests/bench
 
 .PHONY: docs
 docs: setup ## write the generated pages (events, errors, settings) again

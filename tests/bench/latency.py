@@ -14,6 +14,7 @@ from chassis.db.pool import create_pool
 from chassis.events import outbox
 from chassis.events.doorbell import Doorbell
 from chassis.events.relay import Relay
+from chassis.events.sending import Sender
 from support.probe import things
 from support.wait import until
 
@@ -23,25 +24,27 @@ from bench.parts import Parts
 RATE, SECONDS, WARM_S = 500, 12.0, 3.0
 
 
-class TimedRelay(Relay):
-    """Notes when Kafka had acknowledged an event. Monotonic clocks of processes of one machine can be compared."""
+# When Kafka had acknowledged an event, by key. Monotonic clocks of processes of one machine can be compared.
+Times = dict[str, float]
 
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self.acknowledged: dict[str, float] = {}
 
-    async def _send(self, rows: list[Any]) -> tuple[list[Any], list[int]]:
-        done, failed = await super()._send(rows)
-        now = time.monotonic()
-        for row in done:
-            self.acknowledged.setdefault(row["key"].decode(), now)
-        return done, failed
+def timed(acknowledged: Times) -> type[Sender]:
+    class TimedSender(Sender):
+        async def send(self, rows: list[Any]) -> tuple[list[Any], list[int]]:
+            done, failed = await super().send(rows)
+            now = time.monotonic()
+            for row in done:
+                acknowledged.setdefault(row["key"].decode(), now)
+            return done, failed
+
+    return TimedSender
 
 
 async def run(parts: Parts) -> list[Figure]:
     async with parts.database() as database:
         topic = await parts.topic()
-        relay = TimedRelay(database.app_url, "probe", parts.kafka, "/bench")
+        acknowledged: Times = {}
+        relay = Relay(database.app_url, "probe", parts.kafka, "/bench", sender=timed(acknowledged))
         task = asyncio.create_task(relay.run())
         result = parts.folder / "committed.json"
         writer = parts.process("bench.latency", json.dumps([database.app_url, topic, str(result)]))
@@ -51,19 +54,19 @@ async def run(parts: Parts) -> list[Figure]:
             return writer.exit_code == 0
 
         await until(written, timeout_s=90)
-        committed: dict[str, float] = json.loads(result.read_text())
-        await until(lambda: _all(relay, committed), timeout_s=60)
+        committed: Times = json.loads(result.read_text())
+        await until(lambda: _all(acknowledged, committed), timeout_s=60)
         await relay.stop()
         await task
-    waits = sorted((relay.acknowledged[key] - at) * 1000 for key, at in committed.items())
+    waits = sorted((acknowledged[key] - at) * 1000 for key, at in committed.items())
     return [
         at_most("commit to acknowledgement, p50", statistics.median(waits), "ms", 15),
         at_most("commit to acknowledgement, p99", waits[int(len(waits) * 0.99)], "ms", 60),
     ]
 
 
-async def _all(relay: TimedRelay, committed: dict[str, float]) -> bool:
-    return committed.keys() <= relay.acknowledged.keys()
+async def _all(acknowledged: Times, committed: Times) -> bool:
+    return committed.keys() <= acknowledged.keys()
 
 
 async def write(url: str, topic: str, result: str) -> None:

@@ -25,6 +25,11 @@ from bench.parts import Parts, fill
 DEAD, BAR_MS = 60_000, 5.0
 
 
+def _timed(inner: Any, took_ms: list[float]) -> Any:
+    """A connection or pool that notes how long each fetch took, in ms."""
+    return _Timed(inner, took_ms)
+
+
 class _Timed:
     """A connection or pool that notes how long each fetch took, in ms."""
 
@@ -50,10 +55,10 @@ class TimedRelay(Relay):
         self.reads: list[float] = []
 
     async def _start_shards(self, pool: Any, listener: Any, now: float) -> bool:
-        return await super()._start_shards(pool, _Timed(listener, self.looks), now)
+        return await super()._start_shards(pool, _timed(listener, self.looks), now)
 
     async def _drain(self, pool: Any, shard: int) -> None:
-        await super()._drain(_Timed(pool, self.reads), shard)
+        await super()._drain(_timed(pool, self.reads), shard)
 
     async def passed(self) -> bool:
         """Whether all that was published so far is behind the watermark in every shard."""

@@ -50,15 +50,15 @@ async def _no_failpoint(_step: str) -> None:
 
 
 class Relay:
-    """One replica. `source` is the CloudEvents source; `failpoint` lets tests stop it at a named step."""
+    """One replica. `source` is the CloudEvents source; `failpoint` lets tests stop it at a named step, `sender` watch it."""
 
     def __init__(
         self, url: str, schema: str, kafka_options: dict[str, Any], source: str, *, batch: int = 500, in_flight: int = 12,
-        failpoint: Failpoint = _no_failpoint,
+        failpoint: Failpoint = _no_failpoint, sender: type[Sender] = Sender,
     ) -> None:  # fmt: skip
         self._url, self._schema, self._options = url, schema, kafka_options
         self._source = source.encode()
-        self._batch, self._in_flight, self._failpoint = batch, in_flight, failpoint
+        self._batch, self._in_flight, self._failpoint, self._sender_type = batch, in_flight, failpoint, sender
         self._working: dict[int, asyncio.Task[None]] = {}
         self._round: list[int] = []  # busy shards that were not started yet
         self._resting: dict[int, float] = {}  # shards whose rows are all blocked: looked at again later
@@ -92,7 +92,7 @@ class Relay:
             stack.push_async_callback(listener.close, timeout=2)
             await listener.add_listener(channel(self._schema), lambda *_: self._bell.set())
             producer = kafka.producer(self._options, f"{self._schema}-relay")
-            self._sender = Sender(producer, self._source, self._failpoint)
+            self._sender = self._sender_type(producer, self._source, self._failpoint)
             stack.push_async_callback(self._sender.stop)
             await producer.start()
             self._round.clear()
