@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -77,17 +78,17 @@ async def test_inquiry_after_booking_and_the_entry_after_it_count_once(silent: S
     assert await silent.exceptions() == []
 
 
+async def _resolve(stage: Stage, attempt: Any, who: str, what: bank_pb2.UnknownResolution.ValueType) -> Any:
+    request = bank_pb2.ResolveUnknownAttemptRequest(
+        request_id=request_id(), id=attempt.id, resolution=what, evidence="letter of the bank of today"
+    )
+    return await stage.banks.ResolveUnknownAttempt(request, metadata=stage.as_(who))
+
+
 async def test_two_people_settle_what_the_bank_cannot(silent: Stage) -> None:
     """One person proposes, another one confirms; the same person twice is refused, and so is another opinion."""
     invoice = await _send_into_silence(silent)
-    attempt = await silent.latest(invoice)
-
-    async def resolve(who: str, what: bank_pb2.UnknownResolution.ValueType) -> Any:
-        request = bank_pb2.ResolveUnknownAttemptRequest(
-            request_id=request_id(), id=attempt.id, resolution=what, evidence="letter of the bank of today"
-        )
-        return await silent.banks.ResolveUnknownAttempt(request, metadata=silent.as_(who))
-
+    resolve = partial(_resolve, silent, await silent.latest(invoice))
     not_executed = bank_pb2.UNKNOWN_RESOLUTION_NOT_EXECUTED
     first = await resolve("first", not_executed)
     assert first.attempt.state == obligation_pb2.ATTEMPT_STATE_UNKNOWN
@@ -154,14 +155,7 @@ async def test_answered_but_never_booked(stage: Stage) -> None:
 async def test_mistaken_proposal_is_replaced_by_its_proposer(silent: Stage) -> None:
     """Only by the proposer; the second person confirms what is proposed now."""
     invoice = await _send_into_silence(silent)
-    attempt = await silent.latest(invoice)
-
-    async def resolve(who: str, what: bank_pb2.UnknownResolution.ValueType) -> Any:
-        request = bank_pb2.ResolveUnknownAttemptRequest(
-            request_id=request_id(), id=attempt.id, resolution=what, evidence="letter of the bank of today"
-        )
-        return await silent.banks.ResolveUnknownAttempt(request, metadata=silent.as_(who))
-
+    resolve = partial(_resolve, silent, await silent.latest(invoice))
     executed = bank_pb2.UNKNOWN_RESOLUTION_EXECUTED
     await resolve("first", bank_pb2.UNKNOWN_RESOLUTION_NOT_EXECUTED)
     assert (await code_of(resolve("second", executed)))[0] is grpc.StatusCode.FAILED_PRECONDITION

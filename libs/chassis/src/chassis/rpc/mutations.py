@@ -7,8 +7,9 @@ payload it is refused. A failed call stores nothing, so its request id stays fre
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -19,7 +20,6 @@ from chassis.db.pool import Connection
 from chassis.errors import Conflict, KamaiError, RequestIdReused, Unavailable
 from chassis.events import outbox
 from chassis.events.doorbell import Doorbell
-from chassis.events.outbox import OutboxEvent
 from chassis.rpc import call as calls
 
 U = TypeVar("U")
@@ -51,22 +51,15 @@ class _Key:
         return stored
 
 
-def _store(first: int) -> str:
-    """Its arguments are numbered from `first`."""
-    values = ", ".join(f"${number}" for number in range(first, first + 4))
+@cache
+def _ending(events: str, count: int) -> str:
+    """A call's last statement: its reply, and before it the insertion `events`, with `count` arguments, if it has any."""
+    values = ", ".join(f"${count + number}" for number in range(1, 5))
     return f"""
+    {f"WITH events AS ({events})" if events else ""}
     INSERT INTO idempotent_reply (scope, request_id, request_hash, reply) VALUES ({values})
     ON CONFLICT DO NOTHING RETURNING true
     """  # noqa: S608
-
-
-def _ending(events: Sequence[OutboxEvent], key: _Key, reply: bytes) -> tuple[str, Sequence[Any]]:
-    """The call's last statement: its events and its reply in one round trip."""
-    stored = (key.scope, key.request_id, key.digest, reply)
-    if not events:
-        return _store(1), stored
-    statement, arguments = outbox.insert(events)
-    return f"WITH events AS ({statement}) {_store(len(arguments) + 1)}", (*arguments, *stored)
 
 
 class Mutations(Generic[U]):
@@ -89,8 +82,9 @@ class Mutations(Generic[U]):
             with outbox.held(connection) as events:
                 message = await work(self._make_uow(connection, call))
             reply = message.SerializeToString(deterministic=True)
-            statement, arguments = _ending(events, key, reply)
-            if not await connection.fetchval(statement, *arguments):
+            insertion, arguments = outbox.insert(events) if events else ("", ())
+            ending = _ending(insertion, len(arguments))
+            if not await connection.fetchval(ending, *arguments, key.scope, key.request_id, key.digest, reply):
                 raise Conflict("a call with the same request_id was faster: repeat it for its reply")
             return reply
 
