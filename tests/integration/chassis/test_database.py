@@ -7,6 +7,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+import structlog
 from chassis import errors
 from chassis.db.database import Database
 from chassis.db.pool import Connection, create_pool, prepare
@@ -179,3 +180,28 @@ async def test_cancelled_work_is_rolled_back(transactions: Database, connection:
         await task
     assert await connection.fetchval("SELECT count(*) FROM thing") == 0
     assert transactions.pool.get_idle_size() == transactions.pool.get_size()
+
+
+async def test_a_pool_waits_for_its_database(database: TestDatabase) -> None:
+    """A process that begins while the database takes nobody in goes on once it does; without patience it fails at once."""
+    admin = await asyncpg.connect(database.admin_url)
+    name = await admin.fetchval("SELECT current_database()")
+    await admin.execute(f'ALTER DATABASE "{name}" CONNECTION LIMIT 0')
+    try:
+        with pytest.raises(asyncpg.TooManyConnectionsError):
+            await create_pool(database.app_url, "early", 1)
+        with structlog.testing.capture_logs() as lines:
+            waiting = asyncio.create_task(create_pool(database.app_url, "early", 1, patience_s=30))
+
+            async def noticed() -> bool:
+                return bool(lines)
+
+            await until(noticed)
+    finally:
+        await admin.execute(f'ALTER DATABASE "{name}" CONNECTION LIMIT -1')
+        await admin.close()
+    pool = await waiting
+    assert await pool.fetchval("SELECT 1") == 1
+    await pool.close()
+    with pytest.raises(asyncpg.InvalidCatalogNameError):
+        await create_pool(f"{database.app_url}_gone", "nowhere", 1, patience_s=30)

@@ -49,7 +49,7 @@ async def consumer(settings: dict[str, Any]) -> None:
         await things.note(connection, event)
         await at("noted")
 
-    pool = await create_pool(settings["url"], "consumer", 4)
+    pool = await create_pool(settings["url"], "consumer", 4, patience_s=60)
     subscription = things.subscription(settings["topic"], handler)
     await Consumer(
         Database(pool), things.registry(settings["topic"]), subscription, things.options(settings["bootstrap"]),

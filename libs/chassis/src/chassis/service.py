@@ -41,6 +41,8 @@ from chassis.settings import ServiceSettings
 S = TypeVar("S", bound=ServiceSettings)
 U = TypeVar("U")
 HOUSEKEEPING_S = 3600.0
+# A database that fails over or restarts takes seconds: a process that begins just then waits instead of dying.
+_PATIENCE_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ async def assembled(definition: ServiceDefinition[S], settings: S, mode: str) ->
     """Opens the pool and builds the parts of `mode`; closes everything that was opened at the end."""
     url = settings.database_url.get_secret_value()
     async with AsyncExitStack() as stack:
-        pool = await create_pool(url, definition.name, settings.database_pool_size)
+        pool = await create_pool(url, definition.name, settings.database_pool_size, patience_s=_PATIENCE_S)
         stack.push_async_callback(_close_pool, pool)
         database, doorbell = Database(pool, definition.constraint_errors), Doorbell(url, definition.name)
         platform = Platform(settings, database, doorbell, definition.registry, SystemClock(), RandomIds())

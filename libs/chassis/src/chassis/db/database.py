@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from chassis.db.pool import LOST, Connection
+from chassis.db.pool import AWAY, Connection
 from chassis.errors import Conflict, DeadlineExceeded, KamaiError, Unavailable
 
 T = TypeVar("T")
@@ -19,8 +19,7 @@ T = TypeVar("T")
 _REPEATABLE = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 # The database is away or going: a later call may pass. What was under way may or may not have been committed.
 _UNREACHABLE = (
-    *LOST, asyncpg.TooManyConnectionsError, asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError, asyncpg.IdleInTransactionSessionTimeoutError,
+    *AWAY, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.IdleInTransactionSessionTimeoutError,
 )  # fmt: skip
 
 # What every transaction sets first: $1 the tenant, $2 the milliseconds a statement may take.

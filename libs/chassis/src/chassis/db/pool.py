@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import Any, TypeAlias
 
 import asyncpg
 import msgspec
+
+from chassis.logging import fault, logger
 
 Connection: TypeAlias = "asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[Any]"
 
 # What the library raises when a connection was lost, depending on when it was. The internal one is no fault of ours: the next
 # command on a connection that ended between two messages raises it.
 LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+# What is raised when there is no connection to be had for now.
+AWAY = (*LOST, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
 # For loops that begin anew with another connection, whatever the database said.
 FAULTS = (*LOST, asyncpg.PostgresError)
 
@@ -40,10 +46,19 @@ async def _leave_as_it_is(_connection: Connection) -> None:
     """Nothing on a pooled connection outlives its transaction, so the round trip asyncpg would make to clean it is saved."""
 
 
-async def create_pool(url: str, name: str, size: int) -> asyncpg.Pool[Any]:
-    """A pool of at most `size` connections."""
-    return await asyncpg.create_pool(
-        url, min_size=min(2, size), max_size=size, max_inactive_connection_lifetime=300, timeout=10, command_timeout=60,
-        statement_cache_size=500, init=prepare, reset=_leave_as_it_is,
-        server_settings={"application_name": name, "timezone": "UTC"},
-    )  # fmt: skip
+async def create_pool(url: str, name: str, size: int, *, patience_s: float = 0.0) -> asyncpg.Pool[Any]:
+    """A pool of at most `size` connections. A database that is away or still starting is waited for, at most `patience_s`; then,
+    and at once when it refuses the caller, the last error is raised."""
+    until = time.monotonic() + patience_s
+    while True:
+        try:
+            return await asyncpg.create_pool(
+                url, min_size=min(2, size), max_size=size, max_inactive_connection_lifetime=300, timeout=10, command_timeout=60,
+                statement_cache_size=500, init=prepare, reset=_leave_as_it_is,
+                server_settings={"application_name": name, "timezone": "UTC"},
+            )  # fmt: skip
+        except AWAY as error:
+            if time.monotonic() >= until:
+                raise
+            logger().warning("waiting for the database", **fault(error))
+            await asyncio.sleep(0.5)
