@@ -9,11 +9,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """From the token: subject, organisation ("" for none) and roles."""
+    """Who an authenticated token or certificate stands for; "" and empty sets where it says nothing.
+
+    `organisation_id`, `contractor_id` (TypeIDs) and `bank` bind the caller to a tenant, a person or a partner bank. `acr` and
+    `authenticated_at` (Unix time, 0.0 unknown) tell how and when the person last proved to be it; `approves` are the digests that
+    proof was given for (RFC 9396 authorization_details).
+    """
 
     subject: str
     organisation_id: str = ""
     roles: frozenset[str] = frozenset()
+    contractor_id: str = ""
+    bank: str = ""
+    acr: str = ""
+    authenticated_at: float = 0.0
+    approves: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
