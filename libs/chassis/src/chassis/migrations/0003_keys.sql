@@ -1,0 +1,2 @@
+-- Keys of personal data.
+SELECT 1;
