@@ -32,6 +32,7 @@ ALLOWED = frozenset(  # a list literal would be five times as long
         "organisation_id",
         "incident_id",
         "reason",
+        "cause",
         "consumer",
         "topic",
         "partition",

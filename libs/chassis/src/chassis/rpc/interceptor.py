@@ -15,10 +15,11 @@ from google.protobuf.message import DecodeError, Message
 from grpc_status import rpc_status
 
 from chassis import errors, metrics, trace
+from chassis.identity.authenticator import Authenticator, combined
+from chassis.identity.refusals import KeysUnavailable, Refused
 from chassis.logging import fault, logger
 from chassis.rpc import call as calls
 from chassis.rpc import status, validation
-from chassis.rpc.tokens import TokenVerifier
 from chassis.settings import ServiceSettings
 
 # Liveness probes and tools read these without a token; they tell nothing of anybody.
@@ -34,16 +35,16 @@ def serialize(reply: Message | bytes) -> bytes:
 class CallInterceptor(grpc.aio.ServerInterceptor):
     """One interceptor, so that a call has one frame around it."""
 
-    def __init__(self, settings: ServiceSettings, tokens: TokenVerifier) -> None:
-        self._settings, self._tokens = settings, tokens
+    def __init__(self, settings: ServiceSettings, authenticator: Authenticator) -> None:
+        self._settings, self._authenticator = settings, authenticator
 
     async def intercept_service(self, continuation: Continuation, details: grpc.HandlerCallDetails) -> Any:
         handler: Any = await continuation(details)
         if details.method.startswith(OPEN_SERVICES):
             return handler
         if handler is None:  # named by the caller, so it must not become a label of a metric
-            return grpc.unary_unary_rpc_method_handler(_Guard(self._settings, self._tokens, "unknown", None).unknown)
-        guard = _Guard(self._settings, self._tokens, details.method, handler)
+            return grpc.unary_unary_rpc_method_handler(_Guard(self._settings, self._authenticator, "unknown", None).unknown)
+        guard = _Guard(self._settings, self._authenticator, details.method, handler)
         if handler.request_streaming and handler.response_streaming:
             raise NotImplementedError("two-way streams have no place in the API")
         if handler.response_streaming:
@@ -56,12 +57,12 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 class _Guard:
     """The frame around one call of one method."""
 
-    def __init__(self, settings: ServiceSettings, tokens: TokenVerifier, method: str, handler: Any) -> None:
-        self._settings, self._tokens, self._method, self._handler = settings, tokens, method, handler
+    def __init__(self, settings: ServiceSettings, authenticator: Authenticator, method: str, handler: Any) -> None:
+        self._settings, self._authenticator, self._method, self._handler = settings, authenticator, method, handler
 
     async def unary_unary(self, raw: bytes, context: Any) -> Any:
         async def work() -> Any:
-            self._enter(context, self._settings.max_call_s)
+            await self._enter(context, self._settings.max_call_s)
             request = self._decode(raw)
             async with asyncio.timeout(calls.current().remaining_s):
                 return await self._handler.unary_unary(request, context)
@@ -80,7 +81,7 @@ class _Guard:
                 yield self._decode(raw)
 
         async def work() -> Any:
-            self._enter(context, self._settings.max_stream_s)
+            await self._enter(context, self._settings.max_stream_s)
             async with asyncio.timeout(calls.current().remaining_s):
                 return await self._handler.stream_unary(requests(), context)
 
@@ -88,7 +89,7 @@ class _Guard:
 
     async def unary_stream(self, raw: bytes, context: Any) -> Any:
         async def work() -> None:
-            self._enter(context, self._settings.max_stream_s)
+            await self._enter(context, self._settings.max_stream_s)
             request = self._decode(raw)
             async with asyncio.timeout(calls.current().remaining_s):
                 async for reply in self._handler.unary_stream(request, context):
@@ -96,10 +97,10 @@ class _Guard:
 
         await self._framed(work, context)
 
-    def _enter(self, context: Any, longest_s: float) -> None:
+    async def _enter(self, context: Any, longest_s: float) -> None:
         """Authenticates and fixes the deadline: none, or one beyond the cap, counts as the cap."""
-        metadata = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
-        caller = self._tokens.verify(metadata.get("authorization", ""))
+        metadata = combined(context.invocation_metadata())
+        caller = await self._authenticator.authenticate(metadata, context.auth_context())
         given = context.time_remaining()
         limit_s = longest_s if given is None else min(longest_s, given)
         trace.enter(metadata.get("traceparent", ""))
@@ -129,6 +130,7 @@ class _Guard:
         except errors.KamaiError as error:
             code, answer = status.CODES[error.reason], status.of(error)
             extra["reason"] = error.reason
+            extra |= {"cause": error.cause} if isinstance(error, Refused | KeysUnavailable) else {}
         except TimeoutError:
             code, answer = (
                 grpc.StatusCode.DEADLINE_EXCEEDED,

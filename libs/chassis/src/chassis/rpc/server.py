@@ -10,9 +10,9 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from chassis.identity.authenticator import Authenticator
 from chassis.logging import logger
 from chassis.rpc.interceptor import CallInterceptor
-from chassis.rpc.tokens import TokenVerifier
 from chassis.settings import ServiceSettings
 
 
@@ -32,14 +32,17 @@ class RpcServer:
         self._settings = settings
         self._servicers = servicers
         self._health = health.aio.HealthServicer()
-        tokens = TokenVerifier(settings.token_keys, settings.token_audience)
+        self._authenticator = Authenticator(settings)
         self._server = grpc.aio.server(
-            interceptors=[CallInterceptor(settings, tokens)],
+            interceptors=[CallInterceptor(settings, self._authenticator)],
             maximum_concurrent_rpcs=settings.max_concurrent_calls,
             options=[
                 # our own limit answers with ErrorInfo; gRPC's is the wall behind it
                 ("grpc.max_receive_message_length", 4 * settings.max_message_bytes),
                 ("grpc.max_send_message_length", 4 * settings.max_message_bytes),
+                # the same for metadata: a token that is too large is refused by us, and never at random
+                ("grpc.max_metadata_size", 32 * 1024),
+                ("grpc.absolute_max_metadata_size", 64 * 1024),
                 ("grpc.so_reuseport", 1),
                 ("grpc.keepalive_time_ms", 30_000),
                 ("grpc.keepalive_timeout_ms", 10_000),
@@ -56,6 +59,7 @@ class RpcServer:
         if self._settings.env == "development":
             reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], self._server)
         await self._set(health_pb2.HealthCheckResponse.NOT_SERVING)
+        await self._authenticator.start()
         host = self._settings.grpc_listen.rpartition(":")[0]
         port = self._server.add_insecure_port(self._settings.grpc_listen)
         await self._server.start()
@@ -73,3 +77,4 @@ class RpcServer:
         """NOT_SERVING, no new calls, those under way may finish within `drain_s`."""
         await self._set(health_pb2.HealthCheckResponse.NOT_SERVING)
         await self._server.stop(self._settings.drain_s)
+        await self._authenticator.stop()

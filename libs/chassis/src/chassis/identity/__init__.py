@@ -1,0 +1,1 @@
+"""Who calls: bearer tokens of an OpenID Connect issuer, client certificates, and what both say of the caller."""
