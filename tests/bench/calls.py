@@ -50,7 +50,7 @@ async def run(parts: Parts) -> list[Figure]:
         bare = parts.process("bench.bare_server", theirs.app_url, str(bare_ready))
         try:
             addresses = await address_of(server, ready), await address_of(bare, bare_ready)
-            metadata = parts.tokens.metadata("ada", "org_1")
+            metadata = parts.tokens.metadata("ada", "org_01h455vb4pex5vsknk084sn02q")
             rate, reference, ratio = await pairs(
                 lambda: per_s(addresses[0], metadata), lambda: per_s(addresses[1], metadata), ROUNDS
             )

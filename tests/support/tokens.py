@@ -7,10 +7,20 @@ import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+ISSUER = "urn:kamai:development"
+# Roles by what a token is bound to.
+ROLES = {
+    "org": ("procurement", "finance_maker", "finance_approver", "auditor"),
+    "contractor": ("contractor",),
+    "bank": ("bank",),
+    "": ("compliance_analyst", "compliance_approver", "auditor", "operator"),
+}
 
 
 class TokenMaker:
@@ -24,11 +34,25 @@ class TokenMaker:
         key = {"kty": "OKP", "crv": "Ed25519", "x": x, "kid": "test", "alg": "EdDSA", "use": "sig"}
         self.jwks.write_text(json.dumps({"keys": [key]}))
 
-    def token(self, subject: str, organisation_id: str = "", roles: Sequence[str] = (), lifetime_s: int = 3600) -> str:
+    def token(
+        self, subject: str, organisation_id: str = "", roles: Sequence[str] = (), lifetime_s: int = 3600, *,
+        contractor_id: str = "", bank: str = "", approves: Sequence[str] = ()
+    ) -> str:  # fmt: skip
+        """Without `roles`, all that fit what the token is bound to. With `approves`, a second factor shown just now for them."""
         now = int(time.time())
-        claims = {"sub": subject, "aud": "kamai", "iat": now, "exp": now + lifetime_s, "org": organisation_id, "roles": [*roles]}
+        bound = {"org": organisation_id, "contractor": contractor_id, "bank": bank}
+        fitting = next((ROLES[name] for name, value in bound.items() if value), ROLES[""])
+        claims: dict[str, Any] = {
+            "iss": ISSUER, "sub": subject, "aud": "kamai", "iat": now, "exp": now + lifetime_s, "roles": [*(roles or fitting)],
+        }  # fmt: skip
+        claims |= {name: value for name, value in bound.items() if value}
+        if approves:
+            details = [{"type": "kamai_approval", "digest": digest} for digest in approves]
+            claims |= {"acr": "mfa", "auth_time": now, "authorization_details": details}
         return jwt.encode(claims, self._key, algorithm="EdDSA", headers={"kid": "test"})
 
-    def metadata(self, subject: str, organisation_id: str = "", roles: Sequence[str] = ()) -> tuple[tuple[str, str], ...]:
-        """gRPC metadata of a caller."""
-        return (("authorization", f"Bearer {self.token(subject, organisation_id, roles)}"),)
+    def metadata(
+        self, subject: str, organisation_id: str = "", roles: Sequence[str] = (), **more: Any
+    ) -> tuple[tuple[str, str], ...]:
+        """gRPC metadata of a caller; `more` as for `token`."""
+        return (("authorization", f"Bearer {self.token(subject, organisation_id, roles, **more)}"),)

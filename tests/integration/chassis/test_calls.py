@@ -31,7 +31,7 @@ async def served(database: TestDatabase, tokens: TokenMaker) -> AsyncIterator[Se
 
 @pytest.fixture
 def caller(tokens: TokenMaker) -> tuple[tuple[str, str], ...]:
-    return tokens.metadata("ada", "org_1")
+    return tokens.metadata("ada", "org_01h455vb4pex5vsknk084sn02q")
 
 
 def step(served: Served, request: Any, metadata: Any, **more: Any) -> Any:
@@ -104,13 +104,14 @@ async def test_a_fault_of_ours_says_nothing_of_ours(
     assert found.metadata["incident_id"] in written.err + written.out
 
 
-async def test_all_violations_at_once(served: Served, caller: Any, connection: Connection) -> None:
+async def test_all_violations_at_once(served: Served, caller: Any, tokens: TokenMaker, connection: Connection) -> None:
     """Every broken rule of a request comes back in one answer, named by its path."""
     found = await refused(step(served, Request(request_id="no uuid", id=-1, reason="x"), caller))
     assert (found.code, found.reason) == (StatusCode.INVALID_ARGUMENT, "INVALID_FIELDS")
     assert found.violations == {"request_id": "STRING_UUID", "id": "INT64_GT", "reason": "STRING_MIN_LEN"}
     wrong = b"\x0a\x03\x01\x63\x62\x10\x84\x07"  # states 1, 99, 98; page_size 900
-    listed = await refused(served.channel.unary_unary("/kamai.ops.v1.EventAdminService/ListFailedEvents")(wrong, metadata=caller))
+    operator = tokens.metadata("ada", roles=["operator"])
+    listed = await refused(served.channel.unary_unary("/kamai.ops.v1.EventAdminService/ListFailedEvents")(wrong, metadata=operator))
     assert set(listed.violations) == {"states[1]", "states[2]", "page_size"}
     assert await untouched(connection)
 
@@ -155,7 +156,11 @@ async def test_a_request_id_is_used_once(served: Served, caller: Any, connection
 async def test_request_ids_belong_to_their_caller(served: Served, tokens: TokenMaker, connection: Connection) -> None:
     """Another subject or organisation with the same request id neither sees nor blocks the first one's reply."""
     asked = request()
-    for subject, organisation in (("ada", "org_1"), ("bob", "org_1"), ("ada", "org_2")):
+    for subject, organisation in (
+        ("ada", "org_01h455vb4pex5vsknk084sn02q"),
+        ("bob", "org_01h455vb4pex5vsknk084sn02q"),
+        ("ada", "org_01h455vb4pex5vsknk084sn02r"),
+    ):
         await step(served, asked, tokens.metadata(subject, organisation))
     assert await connection.fetchval("SELECT version FROM thing") == 3
 

@@ -9,14 +9,14 @@ import asyncpg
 import pytest
 import structlog
 from chassis import errors
-from chassis.db.database import Database
+from chassis.db.database import PLATFORM, Database
 from chassis.db.pool import Connection, create_pool, prepare
 from support.databases import TestDatabase
 from support.probe import things
 from support.probe.servicer import GATE
 from support.wait import until
 
-_TENANT = "SELECT current_setting('kamai.organisation_id', true)"
+_TENANT = "SELECT current_setting('kamai.tenant', true)"
 
 
 async def test_a_serialization_failure_is_repeated(database: TestDatabase, connection: Connection) -> None:
@@ -144,7 +144,7 @@ async def test_the_tenant_lasts_for_one_transaction(database: TestDatabase) -> N
     """Inside, the organisation is set; on the same connection afterwards, and in a transaction without one, it is not."""
     pool = await create_pool(database.app_url, "test", 1)
     runs = Database(pool)
-    assert await runs.run(lambda c: c.fetchval(_TENANT), organisation_id="org_1") == "org_1"
+    assert await runs.run(lambda c: c.fetchval(_TENANT), tenant=PLATFORM) == "platform"
     assert await pool.fetchval(_TENANT) in ("", None)
     assert await runs.run(lambda c: c.fetchval(_TENANT)) == ""
 
@@ -152,7 +152,7 @@ async def test_the_tenant_lasts_for_one_transaction(database: TestDatabase) -> N
         raise errors.Conflict("no")
 
     with pytest.raises(errors.Conflict):
-        await runs.run(failing, organisation_id="org_2")
+        await runs.run(failing, tenant=PLATFORM)
     assert await pool.fetchval(_TENANT) in ("", None)
     await pool.close()
 

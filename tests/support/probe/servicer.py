@@ -13,8 +13,10 @@ from chassis.rpc import call as calls
 from chassis.rpc.mutations import Mutations
 from chassis.rpc.server import Servicer
 from kamai.ops.v1 import event_admin_pb2 as pb
+from kamai.type.v1 import access_pb2
 
 from support.probe import things
+from support.probe.description import describe
 
 NAME = "kamai.probe.v1.ProbeService"
 CANARY = "canary-7f3a"  # must never leave the process
@@ -100,5 +102,6 @@ def servicer(mutations: Mutations[Connection], topic: str) -> Servicer:
         "Count": grpc.unary_stream_rpc_method_handler(probe.count, read, write),
         "Load": grpc.stream_unary_rpc_method_handler(probe.load, read, write),
     }
+    describe(NAME, handlers, access_pb2.PERMISSION_REQUIREMENTS_READ)  # which every role has
     generic = grpc.method_handlers_generic_handler(NAME, handlers)
     return Servicer(lambda _instance, server: server.add_generic_rpc_handlers((generic,)), probe, NAME)

@@ -28,6 +28,7 @@ class Reason(StrEnum):
     UNAUTHENTICATED = "UNAUTHENTICATED"
     PERMISSION_DENIED = "PERMISSION_DENIED"
     FOUR_EYES = "FOUR_EYES"
+    STEP_UP_REQUIRED = "STEP_UP_REQUIRED"
     LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
     MESSAGE_TOO_LARGE = "MESSAGE_TOO_LARGE"
     DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
@@ -154,6 +155,20 @@ class PermissionDenied(KamaiError):
 
 class FourEyes(KamaiError):
     reason = Reason.FOUR_EYES
+
+
+class StepUpRequired(KamaiError):
+    """The caller must show a second factor again (RFC 9470), for `digest` if there is one."""
+
+    reason = Reason.STEP_UP_REQUIRED
+
+    def __init__(self, acr_values: Sequence[str], max_age_s: float, digest: str = "") -> None:
+        bound = " that names this digest in authorization_details" if digest else ""
+        wanted = {"acr_values": " ".join(acr_values), "max_age_s": f"{max_age_s:.0f}"}
+        super().__init__(
+            f"this needs a token with a second factor of the last {max_age_s:.0f} s{bound}: sign in again and repeat",
+            wanted | ({"digest": digest} if digest else {}),
+        )
 
 
 class LimitExceeded(KamaiError):

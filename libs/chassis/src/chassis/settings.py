@@ -45,6 +45,11 @@ class ServiceSettings(BaseSettings):
     token_keys: Path = Field(description="JWKS file with the public keys that may sign bearer tokens")
     token_audience: str = Field("kamai", description="the `aud` a token must be made for")
 
+    step_up_acr_values: tuple[str, ...] = Field(
+        ("phr", "phrh", "mfa"), description="the `acr` of a token that counts as a second factor"
+    )
+    step_up_max_age_s: float = Field(300.0, description="how old that second factor may be")
+
     max_call_s: float = 60.0
     max_stream_s: float = 900.0
     max_message_bytes: int = 4 * 1024 * 1024

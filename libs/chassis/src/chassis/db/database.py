@@ -22,14 +22,18 @@ _UNREACHABLE = (
     *AWAY, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.IdleInTransactionSessionTimeoutError,
 )  # fmt: skip
 
+# Whom a transaction acts for, as row-level security sees it (migrations/0002_tenancy.sql). Nobody sees no tenant's row.
+NOBODY = ""
+PLATFORM = "platform"
+
 # What every transaction sets first: $1 the tenant, $2 the milliseconds a statement may take.
-SETTINGS = "set_config('kamai.organisation_id', $1, true), set_config('statement_timeout', $2, true)"
+SETTINGS = "set_config('kamai.tenant', $1, true), set_config('statement_timeout', $2, true)"
 _BEGIN = f"SELECT {SETTINGS}"
 
 
-def settings_arguments(organisation_id: str, timeout_s: float) -> tuple[str, str]:
+def settings_arguments(tenant: str, timeout_s: float) -> tuple[str, str]:
     """$1 and $2 of SETTINGS."""
-    return organisation_id, str(max(1, int(timeout_s * 1000)))
+    return tenant, str(max(1, int(timeout_s * 1000)))
 
 
 def is_unreachable(error: BaseException) -> bool:
@@ -54,23 +58,22 @@ class Database:
         self,
         work: Callable[[Connection], Awaitable[T]],
         *,
-        organisation_id: str = "",
+        tenant: str = NOBODY,
         timeout_s: float = 30.0,
         read_only: bool = False,
         begin: bool = True,
     ) -> T:
         """Runs `work` in one transaction of its own.
 
-        `organisation_id` is the tenant ("" for none), set for this transaction only; `timeout_s` bounds every statement. A
-        serialization failure or deadlock is repeated with a new transaction, so `work` must be free of effects outside of it.
+        `tenant` is whom it acts for, set for this transaction only: NOBODY, PLATFORM or what Caller.tenant says. `timeout_s` bounds
+        every statement. A serialization failure or deadlock is repeated with a new transaction, so `work` must be free of effects
+        outside of it.
         With `begin` False the first statement of `work` has SETTINGS among its columns, which saves a round trip.
         Raises Conflict when repeats do not help, DeadlineExceeded, Unavailable, or what the constraint's name stands for.
         """
         for attempt in range(1, self._attempts + 1):
             try:
-                async with self.transaction(
-                    organisation_id=organisation_id, timeout_s=timeout_s, read_only=read_only, begin=begin
-                ) as connection:
+                async with self.transaction(tenant=tenant, timeout_s=timeout_s, read_only=read_only, begin=begin) as connection:
                     return await work(connection)
             except _REPEATABLE as error:
                 if attempt == self._attempts:
@@ -99,10 +102,10 @@ class Database:
 
     @asynccontextmanager
     async def transaction(
-        self, *, organisation_id: str = "", timeout_s: float = 30.0, read_only: bool = False, begin: bool = True
+        self, *, tenant: str = NOBODY, timeout_s: float = 30.0, read_only: bool = False, begin: bool = True
     ) -> AsyncIterator[Connection]:
         """A plain transaction, without repeats or translation: for the consumer, which has its own rules."""
         async with self.pool.acquire() as connection, connection.transaction(readonly=read_only):
             if begin:
-                await connection.execute(_BEGIN, *settings_arguments(organisation_id, timeout_s))
+                await connection.execute(_BEGIN, *settings_arguments(tenant, timeout_s))
             yield connection

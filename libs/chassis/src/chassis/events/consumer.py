@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
 from aiokafka.errors import CommitFailedError, IllegalStateError
 
 from chassis import metrics
-from chassis.db.database import Database, is_unreachable
+from chassis.db.database import PLATFORM, Database, is_unreachable
 from chassis.events import dead_letters, envelope, inbox, kafka
 from chassis.events.doorbell import Doorbell
 from chassis.events.inbox import Outcome, Subscription
@@ -143,7 +143,7 @@ class Consumer:
         )
 
     async def _in_transaction(self, work: Callable[[Any], Awaitable[Any]]) -> Any:
-        result = await self._database.run(work)
+        result = await self._database.run(work, tenant=PLATFORM)
         self._doorbell.ring()
         return result
 

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis import ids, metrics
-from chassis.db.database import Database, is_unreachable
+from chassis.db.database import PLATFORM, Database, is_unreachable
 from chassis.db.pool import Connection
 from chassis.events import inbox, outbox
 from chassis.events.doorbell import Doorbell
@@ -170,14 +170,14 @@ class Retrier:
             return await self._handle_kept(connection, row)
 
         try:
-            handled: bool = await self._database.run(work)
+            handled: bool = await self._database.run(work, tenant=PLATFORM)
             self._doorbell.ring()
             return handled
         except Exception as error:
             if not taken or (is_unreachable(error) and not await self._database.answers()):
                 raise
             row, failure = taken[0], error
-            await self._database.run(lambda connection: self._failed_again(connection, row, failure))
+            await self._database.run(lambda connection: self._failed_again(connection, row, failure), tenant=PLATFORM)
             self._doorbell.ring()
             return False
 

@@ -5,6 +5,13 @@ from __future__ import annotations
 import time
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chassis.db.database import PLATFORM
+from chassis.ids import raw
+
+if TYPE_CHECKING:
+    from chassis.rpc.access import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +32,15 @@ class Caller:
     authenticated_at: float = 0.0
     approves: frozenset[str] = frozenset()
 
+    @property
+    def tenant(self) -> str:
+        """Whom transactions of this caller act for: what row-level security sees (chassis.db.database)."""
+        if self.organisation_id:
+            return f"organisation:{raw(self.organisation_id)}"
+        if self.contractor_id:
+            return f"contractor:{raw(self.contractor_id)}"
+        return f"bank:{self.bank}" if self.bank else PLATFORM
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -33,6 +49,8 @@ class Call:
     method: str
     caller: Caller
     deadline: float  # time.monotonic()
+    rule: Rule | None = None
+    peer: str = ""
 
     @property
     def remaining_s(self) -> float:

@@ -19,7 +19,7 @@ from chassis.identity.authenticator import Authenticator, combined
 from chassis.identity.refusals import KeysUnavailable, Refused
 from chassis.logging import fault, logger
 from chassis.rpc import call as calls
-from chassis.rpc import status, validation
+from chassis.rpc import access, status, validation
 from chassis.settings import ServiceSettings
 
 # Liveness probes and tools read these without a token; they tell nothing of anybody.
@@ -59,6 +59,8 @@ class _Guard:
 
     def __init__(self, settings: ServiceSettings, authenticator: Authenticator, method: str, handler: Any) -> None:
         self._settings, self._authenticator, self._method, self._handler = settings, authenticator, method, handler
+        self._rule = access.rule(method)
+        self._step_up = access.StepUpPolicy(settings.step_up_acr_values, settings.step_up_max_age_s)
 
     async def unary_unary(self, raw: bytes, context: Any) -> Any:
         async def work() -> Any:
@@ -104,7 +106,8 @@ class _Guard:
         given = context.time_remaining()
         limit_s = longest_s if given is None else min(longest_s, given)
         trace.enter(metadata.get("traceparent", ""))
-        calls.enter(calls.Call(self._method, caller, time.monotonic() + limit_s))
+        calls.enter(calls.Call(self._method, caller, time.monotonic() + limit_s, self._rule, context.peer()))
+        access.check(self._rule, caller)
 
     def _decode(self, raw: bytes) -> Message:
         if len(raw) > self._settings.max_message_bytes:
@@ -118,6 +121,8 @@ class _Guard:
                 "the bytes are not a request of this method: generate the client from the current protos"
             ) from None
         validation.check(request, raw)
+        if self._rule and self._rule.step_up:
+            access.check_step_up(calls.current().caller, request, self._step_up)
         return request
 
     async def _framed(self, work: Callable[[], Awaitable[Any]], context: Any) -> Any:

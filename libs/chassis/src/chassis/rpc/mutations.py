@@ -75,7 +75,7 @@ class Mutations(Generic[U]):
         key = _Key(f"{call.caller.organisation_id}/{call.caller.subject}", UUID(request_id or request.request_id), digest)
 
         async def transaction(connection: Connection) -> bytes:
-            settings = settings_arguments(call.caller.organisation_id, call.remaining_s)
+            settings = settings_arguments(call.caller.tenant, call.remaining_s)
             stored = key.reply(await connection.fetchrow(_BEGIN, *settings, key.scope, key.request_id))
             if stored is not None:
                 return stored
@@ -106,5 +106,5 @@ class Mutations(Generic[U]):
         call = calls.current()
         return await self._database.run(
             lambda connection: work(self._make_uow(connection, call)),
-            organisation_id=call.caller.organisation_id, timeout_s=call.remaining_s, read_only=True,
+            tenant=call.caller.tenant, timeout_s=call.remaining_s, read_only=True,
         )  # fmt: skip

@@ -12,6 +12,7 @@ from grpc_reflection.v1alpha import reflection
 
 from chassis.identity.authenticator import Authenticator
 from chassis.logging import logger
+from chassis.rpc import access
 from chassis.rpc.interceptor import CallInterceptor
 from chassis.settings import ServiceSettings
 
@@ -52,6 +53,8 @@ class RpcServer:
 
     async def start(self) -> str:
         """Binds and returns the address; callers get UNAVAILABLE-like health until `serving`."""
+        if closed := access.without_rule(servicer.name for servicer in self._servicers):
+            raise ValueError(f"nobody may call {', '.join(closed)}: say who in the protos")
         for servicer in self._servicers:
             servicer.add(servicer.instance, self._server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from chassis import ids
-from chassis.db.database import Database, is_unreachable
+from chassis.db.database import PLATFORM, Database, is_unreachable
 from chassis.db.pool import Connection
 from chassis.events.doorbell import Doorbell
 from chassis.logging import fault, logger
@@ -59,7 +59,7 @@ class DueRun:
             now = self._make(connection, self._actor).now
             return [row["id"] for row in await connection.fetch(self._selection, now, last, BATCH)]
 
-        return await self._database.run(select)
+        return await self._database.run(select, tenant=PLATFORM)
 
     @property
     def _actor(self) -> str:
@@ -67,7 +67,9 @@ class DueRun:
 
     async def _one(self, identifier: str) -> None:
         try:
-            await self._database.run(lambda connection: self._use_case(self._make(connection, self._actor), identifier))
+            await self._database.run(
+                lambda connection: self._use_case(self._make(connection, self._actor), identifier), tenant=PLATFORM
+            )
             self._doorbell.ring()
         except Exception as error:
             if is_unreachable(error):

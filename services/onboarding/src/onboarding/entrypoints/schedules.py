@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from chassis.db.database import Database
+from chassis.db.database import PLATFORM, Database
 from chassis.db.pool import Connection
 from chassis.events.doorbell import Doorbell
 from chassis.schedules import Schedule
@@ -41,7 +41,7 @@ class ScreeningSchedules:
         async def work(connection: Connection) -> int:
             return await use_case(self.make_uow(connection, f"system:{name}"), self.checks, self.desk, self.batch)
 
-        done = await self.database.run(work)
+        done = await self.database.run(work, tenant=PLATFORM)
         if done:
             self.doorbell.ring()
         return done == self.batch

@@ -13,7 +13,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from chassis.clock import Clock
-from chassis.db.database import Database, is_unreachable
+from chassis.db.database import PLATFORM, Database, is_unreachable
 from chassis.db.pool import Connection
 from chassis.errors import DeadlineExceeded
 from chassis.events.doorbell import Doorbell
@@ -80,7 +80,9 @@ class Workers:
         ]
 
     async def _transaction(self, part: str, work: Callable[[TransactionUow], Awaitable[T]]) -> T:
-        result = await self._database.run(lambda connection: work(self._make_uow(connection, f"system:payouts.{part}")))
+        result = await self._database.run(
+            lambda connection: work(self._make_uow(connection, f"system:payouts.{part}")), tenant=PLATFORM
+        )
         self._doorbell.ring()
         return result
 

@@ -1,0 +1,110 @@
+"""Who may call what. The table is in the protos (kamai/type/v1/access.proto): method -> permission -> roles; default deny."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from google.protobuf import descriptor_pool
+from google.protobuf.message import Message
+from kamai.type.v1 import access_pb2
+
+from chassis.errors import PermissionDenied, StepUpRequired
+from chassis.rpc.call import Caller
+
+_SKEW_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a call of one method needs. `roles` and `permission` by their names in small letters."""
+
+    permission: str
+    roles: frozenset[str]
+    platform_only: bool
+    step_up: bool
+    personal_data: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StepUpPolicy:
+    """How strong (`acr`, OpenID Connect core) and how fresh a second factor must be; seconds."""
+
+    acr_values: tuple[str, ...]
+    max_age_s: float
+
+
+def _name(enum: Any, number: int, prefix: str) -> str:
+    return str(enum.Name(number)).removeprefix(prefix).lower()
+
+
+def _bindings() -> Mapping[str, int]:
+    values = access_pb2.Role.DESCRIPTOR.values
+    return {
+        _name(access_pb2.Role, value.number, "ROLE_"): value.GetOptions().Extensions[access_pb2.binding] for value in values
+    }  # fmt: skip
+
+
+_BINDING = _bindings()
+ROLES = frozenset(_BINDING) - {"unspecified"}
+
+
+@cache
+def rule(method: str) -> Rule | None:
+    """The rule of a method ("/package.Service/Method"); None: there is no such method, or it says none."""
+    service, _, name = method.removeprefix("/").partition("/")
+    try:
+        found: Any = descriptor_pool.Default().FindServiceByName(service).methods_by_name.get(name)
+    except KeyError:
+        return None
+    access = found.GetOptions().Extensions[access_pb2.access] if found else None
+    if access is None or not access.permission:
+        return None
+    value = access_pb2.Permission.DESCRIPTOR.values_by_number[access.permission]
+    grant = value.GetOptions().Extensions[access_pb2.grant]
+    roles = frozenset(_name(access_pb2.Role, number, "ROLE_") for number in grant.roles)
+    permission = _name(access_pb2.Permission, access.permission, "PERMISSION_")
+    return Rule(permission, roles, grant.platform_only, access.step_up, access.personal_data)
+
+
+def without_rule(services: Iterable[str]) -> list[str]:
+    """Methods of these services that nobody may call because nothing is said of them."""
+    found = [descriptor_pool.Default().FindServiceByName(name) for name in services]
+    methods = [f"/{service.full_name}/{method.name}" for service in found for method in service.methods]
+    return [method for method in methods if rule(method) is None]
+
+
+def roles_that_count(caller: Caller) -> frozenset[str]:
+    """The caller's roles that fit what it is bound to: a client's token is never the platform's compliance officer."""
+    if caller.organisation_id:
+        fitting = {access_pb2.BINDING_ORGANISATION, access_pb2.BINDING_ORGANISATION_OR_PLATFORM}
+    elif caller.contractor_id:
+        fitting = {access_pb2.BINDING_CONTRACTOR}
+    elif caller.bank:
+        fitting = {access_pb2.BINDING_BANK}
+    else:
+        fitting = {access_pb2.BINDING_PLATFORM, access_pb2.BINDING_ORGANISATION_OR_PLATFORM}
+    return frozenset(role for role in caller.roles if _BINDING.get(role) in fitting)
+
+
+def check(found: Rule | None, caller: Caller) -> None:
+    """Raises PermissionDenied unless one of the caller's roles has the permission."""
+    if found is None:
+        raise PermissionDenied("nobody may call this method")
+    if not found.roles & roles_that_count(caller) or (found.platform_only and caller.organisation_id):
+        raise PermissionDenied(
+            f"this needs {found.permission}, which the roles of your token do not give", {"permission": found.permission}
+        )  # fmt: skip
+
+
+def check_step_up(caller: Caller, request: Message, policy: StepUpPolicy) -> None:
+    """Raises StepUpRequired unless a second factor was shown lately, for the digest the request names if it has one."""
+    digest = getattr(request, "digest", "")
+    age_s = time.time() - caller.authenticated_at
+    fresh = -_SKEW_S <= age_s <= policy.max_age_s
+    if caller.acr in policy.acr_values and fresh and (not digest or digest in caller.approves):
+        return
+    raise StepUpRequired(policy.acr_values, policy.max_age_s, digest)
