@@ -1,0 +1,106 @@
+"""Finding a sealed value by what it is: a keyed hash beside it, the same for the same value. Its key is none of the vault's.
+
+Equal values have equal hashes: that is what it tells whoever reads the table, and with the key it can be guessed from all
+possible numbers. Keep the key apart from the database, and delete the hash with the value: destroying a subject's key does not.
+"""
+
+from __future__ import annotations
+
+import hmac
+import unicodedata
+from pathlib import Path
+from typing import NamedTuple
+
+from chassis.logging import logger
+from chassis.vault import private_files
+from chassis.vault.blob import framed
+from chassis.vault.errors import KeyProviderFault
+
+INDEX_BYTES = 32
+
+
+class Normalised(NamedTuple):
+    """What is hashed: the same for every way to write one value. `purpose` keeps equal texts of two kinds apart."""
+
+    purpose: str
+    parts: tuple[str, ...]
+
+
+def identity_number(country: str, scheme: str, value: str) -> Normalised:
+    """`country` is ISO 3166 alpha-2, `scheme` the kind of number there; hyphens, dots, spaces and case do not count."""
+    return Normalised("identity-number", (country.strip().upper(), scheme.strip().upper(), _letters_and_digits(value)))
+
+
+def account_number(value: str) -> Normalised:
+    """An IBAN, or the number of an account with all that makes it unique (a bank code before it)."""
+    return Normalised("account-number", (_letters_and_digits(value),))
+
+
+def email(value: str) -> Normalised:
+    """Case does not count, in the local part either: mailboxes that differ by it alone do not occur."""
+    text = unicodedata.normalize("NFC", unicodedata.normalize("NFC", value).lower()).strip()
+    return Normalised("email", (_not_empty(text),))
+
+
+def _letters_and_digits(value: str) -> str:
+    """Full-width and other forms of a letter, and digits of any script, count as the plain ones."""
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value).upper())
+    kept = [str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in plain if sign.isalnum()]
+    return _not_empty("".join(kept))
+
+
+def _not_empty(text: str) -> str:
+    if not text:
+        raise ValueError("nothing is left of this value to look it up by")
+    return text
+
+
+class BlindIndex:
+    """Keys come from a file of mode 0600: 32 random bytes in base 64 on its first line; while keys change, the previous one on
+    its second. The file is read again when it changes; one that is unusable by then is reported and the known keys stay.
+
+    To change keys: put a new first line, compute every `of` again from the opened values, then drop the second line.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen = self._signature()
+        self._keys = self._read()
+
+    def of(self, value: Normalised) -> bytes:
+        """32 bytes to store beside the sealed value: HMAC-SHA256 with the current key."""
+        return self.candidates(value)[0]
+
+    def candidates(self, value: Normalised) -> list[bytes]:
+        """What may be stored for `value`, for `= ANY($1)`: by the current key, then by the previous one if there is."""
+        self._follow()
+        message = framed("kamai.blind", value.purpose, *value.parts)
+        return [hmac.digest(key, message, "sha256") for key in self._keys]
+
+    def _follow(self) -> None:
+        if (signature := self._signature()) == self._seen:
+            return
+        self._seen = signature
+        try:
+            self._keys = self._read()
+        except KeyProviderFault as fault:
+            logger().error("the keys of the blind index were not read again", error=type(fault).__name__)
+
+    def _signature(self) -> tuple[int, int, int] | None:
+        try:
+            status = self._path.stat()
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_ino, status.st_size
+
+    def _read(self) -> list[bytes]:
+        lines = private_files.read(self._path).split()
+        if not 1 <= len(lines) <= 2:
+            raise KeyProviderFault(f"{self._path}: must hold one key, or two while they change")
+        return [private_files.decoded(line, self._path) for line in lines]
+
+
+def rotate_blind_key(path: Path) -> None:
+    """Makes a new first key; the one that was first becomes the previous. Also makes the file."""
+    previous = private_files.read(path).split()[:1] if path.exists() else []
+    private_files.write(path, "\n".join([private_files.new_key_text(), *previous]) + "\n")
