@@ -60,7 +60,7 @@ class DataKeys:
     async def _fetch_or_erased(
         self, connection: Connection, subjects: Sequence[Subject], made: Sequence[UUID]
     ) -> dict[Subject, DataKey]:
-        """Keys that are there. `made` goes again if a subject was erased while its key was made: the caller may live with Erased."""
+        """Keys that are there. `made` goes again if one was erased meanwhile: the caller may live with Erased."""
         try:
             rows = await self._fetch(connection, sql.keys_of_subjects, *_columns(subjects))
         except Erased:
