@@ -21,6 +21,7 @@ from kamai.onboarding.v1.contractor_service_pb2_grpc import ContractorServiceStu
 from kamai.onboarding.v1.payout_method_pb2_grpc import PayoutMethodServiceStub
 from kamai.onboarding.v1.review_pb2_grpc import ReviewServiceStub
 from kamai.onboarding.v1.screening_pb2_grpc import ScreeningServiceStub
+from kamai.ops.v1.audit_pb2_grpc import AuditServiceStub
 from kamai.ops.v1.event_admin_pb2_grpc import EventAdminServiceStub
 from kamai.payouts.v1.bank_pb2_grpc import BankServiceStub, LedgerServiceStub
 from kamai.payouts.v1.funding_pb2_grpc import FundingServiceStub
@@ -32,6 +33,7 @@ from kamai_client.pages import pages
 from kamai_client.tokens import Token
 
 if TYPE_CHECKING:
+    from kamai.ops.v1.audit_pb2_grpc import AuditServiceAsyncStub
     from kamai.ops.v1.event_admin_pb2_grpc import EventAdminServiceAsyncStub
 
 SERVICES = ("onboarding", "contracts", "payouts")
@@ -104,6 +106,7 @@ class Kamai:
         self._credentials = credentials
         self._channels: dict[str, grpc.aio.Channel] = {}
         self._failed_events: dict[str, EventAdminServiceAsyncStub] = {}
+        self._audits: dict[str, AuditServiceAsyncStub] = {}
 
     pages = staticmethod(pages)
 
@@ -112,6 +115,12 @@ class Kamai:
         if service not in self._failed_events:
             self._failed_events[service] = EventAdminServiceStub(self.channel(service))
         return self._failed_events[service]
+
+    def audit(self, service: str) -> AuditServiceAsyncStub:
+        """The audit trail of `service` (onboarding, contracts or payouts)."""
+        if service not in self._audits:
+            self._audits[service] = AuditServiceStub(self.channel(service))
+        return self._audits[service]
 
     def channel(self, service: str) -> grpc.aio.Channel:
         """The channel of a service; raises AddressMissing."""

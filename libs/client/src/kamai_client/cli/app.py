@@ -10,6 +10,7 @@ import typer
 
 from kamai_client.cli import (
     accounts,
+    audit,
     banks,
     contractors,
     contracts,
@@ -37,7 +38,7 @@ checkout. Exit codes: 1 refused, 2 wrong usage, 3 a service is out of reach.
 GROUPS = (
     contractors.app, methods.app, reviews.app, screenings.watchlists, screenings.screenings, purchasing.orgs, purchasing.orders,
     contracts.app, work.milestones, work.timesheets, sessions.app, work.app, invoices.app, funding.app, runs.app, payouts.app,
-    banks.app, ledger.app, accounts.app, events.app, dev.app,
+    banks.app, ledger.app, accounts.app, audit.app, events.app, dev.app,
 )  # fmt: skip
 
 app = typer.Typer(help=ABOUT, no_args_is_help=True, pretty_exceptions_enable=False)
