@@ -45,7 +45,7 @@ async def run(parts: Parts) -> list[Figure]:
         ready, bare_ready = parts.folder / "ready.json", parts.folder / "bare.json"
         server = parts.process(
             "support.probe", "serve", KAMAI_DATABASE_URL=ours.app_url, KAMAI_TOKEN_KEYS=str(parts.tokens.jwks),
-            KAMAI_READY_FILE=str(ready), KAMAI_DATABASE_POOL_SIZE="16",
+            KAMAI_READY_FILE=str(ready), KAMAI_DATABASE_POOL_SIZE="16", KAMAI_ENV="development",
         )  # fmt: skip
         bare = parts.process("bench.bare_server", theirs.app_url, str(bare_ready))
         try:

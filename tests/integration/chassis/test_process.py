@@ -32,7 +32,7 @@ def variables(database: TestDatabase, tokens: TokenMaker, folder: Path, **more: 
     return {
         **os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "KAMAI_DATABASE_URL": database.app_url,
         "KAMAI_TOKEN_KEYS": str(tokens.jwks), "KAMAI_READY_FILE": str(folder / "ready.json"),
-        "KAMAI_KAFKA_BOOTSTRAP": "127.0.0.1:1",
+        "KAMAI_KAFKA_BOOTSTRAP": "127.0.0.1:1", "KAMAI_ENV": "development",
         **more,
     }  # fmt: skip
 

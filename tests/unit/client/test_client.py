@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from chassis.rpc.tokens import TokenVerifier
+from chassis.identity.authenticator import Authenticator
+from chassis.ids import RandomIds
+from chassis.rpc import access
+from chassis.rpc.call import Caller
+from chassis.settings import ServiceSettings
 from devstack.keys import Keys
 from kamai.contracts.v1 import purchasing_pb2 as pb
 from kamai.ops.v1 import event_admin_pb2
 from kamai_client import DevTokens, Kamai, SyncKamai
+from kamai_client.tokens import ROLES, ROLES_BY_BINDING
+from pydantic import SecretStr
 from unit.client.answering import Answering
 
 
@@ -53,11 +60,33 @@ def test_without_an_event_loop(server: Answering) -> None:
     assert len(found) == 6
 
 
-def test_development_tokens_are_accepted_by_the_services(keys: Keys) -> None:
-    """Signed with the stack's key, named as in its key set, with subject, organisation and roles."""
-    token = DevTokens(keys.token_key).sign("amina", "org_1", ["finance"])
-    caller = TokenVerifier(keys.token_jwks, "kamai").verify(f"Bearer {token}")
-    assert (caller.subject, caller.organisation_id, caller.roles) == ("amina", "org_1", frozenset({"finance"}))
+async def test_development_tokens_are_accepted_by_the_services(keys: Keys) -> None:
+    """Signed with the stack's key, named as in its key set, with subject, organisation, roles and second factor."""
+    settings = ServiceSettings(env="development", database_url=SecretStr("-"), token_keys=keys.token_jwks)
+    services, dev = Authenticator(settings), DevTokens(keys.token_key)
+    organisation_id, contractor_id = RandomIds().new("org"), RandomIds().new("contractor")
+    for token, expected in (
+        (dev.sign("amina", organisation_id, ["finance_maker"]), Caller("amina", organisation_id, frozenset({"finance_maker"}))),
+        (dev.sign("amina", organisation_id), Caller("amina", organisation_id, frozenset(ROLES_BY_BINDING["org"]))),
+        (dev.sign("c", contractor_id=contractor_id), Caller("c", "", frozenset({"contractor"}), contractor_id)),
+        (dev.sign("b", bank="indus"), Caller("b", roles=frozenset({"bank"}), bank="indus")),
+        (dev.sign("yusuf"), Caller("yusuf", roles=frozenset(ROLES_BY_BINDING[""]))),
+        (
+            dev.sign("yusuf", acr="phr", auth_time=5, approves=["sha256:1"]),
+            Caller("yusuf", "", frozenset(ROLES_BY_BINDING[""]), "", "", "phr", 5.0, frozenset({"sha256:1"})),
+        ),
+    ):
+        assert await services.authenticate({"authorization": f"Bearer {token}"}, {}) == expected
+    approving = await services.authenticate({"authorization": f"Bearer {dev.sign('yusuf', approves=['d'])}"}, {})
+    assert approving.acr == "mfa"
+    assert approving.authenticated_at == pytest.approx(time.time(), abs=5)
+    assert set(ROLES) == access.ROLES
+
+
+def test_a_token_has_one_binding(keys: Keys) -> None:
+    """A bank is no organisation."""
+    with pytest.raises(ValueError, match="bound to one"):
+        DevTokens(keys.token_key).sign("x", "org_1", bank="indus")
 
 
 def test_a_token_source_remembers(keys: Keys) -> None:

@@ -36,7 +36,7 @@ class Keys:
 
     @property
     def token_jwks(self) -> Path:
-        """Its public half as a JWK set (RFC 7517, RFC 8037)."""
+        """Its public half as a JWK set (RFC 7517, RFC 8037), marked so that no production service takes it."""
         return self.directory / "jwks.json"
 
     @property
@@ -62,7 +62,7 @@ class Keys:
     def make_missing(self) -> None:
         """Make what is not there yet; what is there stays."""
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _signing_pair(self.token_key, self.token_jwks)
+        _signing_pair(self.token_key, self.token_jwks, kamai_env="development")
         _signing_pair(self.bank_event_key, self.bank_event_jwks)
         _sealing_pair(self.instruction_key, self.instruction_public_key)
 
@@ -71,13 +71,14 @@ class Keys:
         return read_or_make(self.directory / f"{role}.password", password)
 
 
-def _signing_pair(private: Path, public: Path) -> None:
+def _signing_pair(private: Path, public: Path, **members: str) -> None:
     pem = read_or_make(private, _new_signing_key)
     key = load_pem_private_key(pem.encode(), password=None)
     assert isinstance(key, Ed25519PrivateKey)
-    if not public.exists():
-        raw = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        write_private(public, json.dumps(jwk_set(raw), indent=2) + "\n")
+    raw = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    wanted = json.dumps(jwk_set(raw, **members), indent=2) + "\n"
+    if not public.exists() or public.read_text() != wanted:
+        write_private(public, wanted)
 
 
 def _new_signing_key() -> str:
@@ -97,12 +98,12 @@ def _new_sealing_key() -> str:
     return base64.b64encode(raw).decode()
 
 
-def jwk_set(public_key: bytes) -> dict[str, list[dict[str, str]]]:
-    """A JWK set with one Ed25519 key (32 bytes); its ``kid`` is the thumbprint of RFC 7638."""
+def jwk_set(public_key: bytes, **more: str) -> dict[str, list[dict[str, str]]]:
+    """A JWK set with one Ed25519 key (32 bytes); its ``kid`` is the thumbprint of RFC 7638, `more` are members of our own."""
     members = {"crv": "Ed25519", "kty": "OKP", "x": _base64url(public_key)}
     digest = hashes.Hash(hashes.SHA256())
     digest.update(json.dumps(members, separators=(",", ":"), sort_keys=True).encode())
-    return {"keys": [members | {"alg": "EdDSA", "use": "sig", "kid": _base64url(digest.finalize())}]}
+    return {"keys": [members | {"alg": "EdDSA", "use": "sig", "kid": _base64url(digest.finalize())} | more]}
 
 
 def _base64url(raw: bytes) -> str:

@@ -30,6 +30,7 @@ from chassis.events.doorbell import Doorbell
 from chassis.events.inbox import Subscription
 from chassis.events.relay import Relay
 from chassis.events.topics import TopicRegistry
+from chassis.identity.files import Unusable
 from chassis.ids import IdFactory, RandomIds
 from chassis.rpc import event_admin
 from chassis.rpc.mutations import MakeUnitOfWork, Mutations
@@ -104,6 +105,9 @@ def main(definition: ServiceDefinition[S], arguments: Sequence[str] | None = Non
     logging.configure(definition.name, settings.log_level)
     try:
         uvloop.run(_migrate(definition, settings) if given[0] == "migrate" else _run(definition, settings, given[0]))
+    except Unusable as error:
+        print(f"{definition.name}: {error}", file=sys.stderr)
+        return 2
     except (runtime.PartDied, MigrationMismatch) as error:
         print(f"{definition.name}: {error}", file=sys.stderr)
         return 70
@@ -165,7 +169,7 @@ async def _run(definition: ServiceDefinition[S], settings: S, mode: str) -> None
         server = assembly.server
         addresses: dict[str, int | str] = {"pid": os.getpid(), "metrics": _serve_metrics(settings)}
         if server:
-            addresses["grpc"] = await server.start()
+            addresses |= {"grpc": await server.start(), "grpc_mtls": server.mtls_address}
 
         async def ready() -> None:
             if server:

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from chassis.identity.settings import IdentitySettings
 
 
-class ServiceSettings(BaseSettings):
+class ServiceSettings(IdentitySettings):
     """Durations in seconds (`_s`), sizes in bytes. Every name is an environment variable KAMAI_<NAME>, or a file of that name
     below KAMAI_SECRETS_DIR."""
 
@@ -21,7 +23,6 @@ class ServiceSettings(BaseSettings):
         secrets_dir=os.environ.get("KAMAI_SECRETS_DIR") or None,
     )
 
-    env: Literal["development", "production"] = "production"
     log_level: str = "INFO"
 
     database_url: SecretStr = Field(description="the application role's address of the database")
@@ -39,11 +40,8 @@ class ServiceSettings(BaseSettings):
     topic_partitions: int = 6
     topic_replication: int = 1
 
-    grpc_listen: str = "127.0.0.1:0"
     metrics_listen: str = "127.0.0.1:0"
     ready_file: Path | None = Field(None, description="where the addresses are written once the service is SERVING")
-    token_keys: Path = Field(description="JWKS file with the public keys that may sign bearer tokens")
-    token_audience: str = Field("kamai", description="the `aud` a token must be made for")
 
     step_up_acr_values: tuple[str, ...] = Field(
         ("phr", "phrh", "mfa"), description="the `acr` of a token that counts as a second factor"

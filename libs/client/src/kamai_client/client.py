@@ -66,7 +66,7 @@ class Kamai:
         onboarding, contracts, payouts: ``host:port``; only those that are called are needed.
         token: bearer token, or a callable that gives one.
         policy: deadlines and retries; its token is replaced by `token`.
-        credentials: TLS; None speaks plain HTTP/2, for loopback and meshes.
+        credentials: TLS (`kamai_client.tls.TlsFiles`); None speaks plain HTTP/2, for loopback and meshes.
 
     Every call raises `KamaiClientError` when it is refused or does not get through.
     """

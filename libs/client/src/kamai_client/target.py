@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+import grpc
 
 from kamai_client.calls import CallPolicy
 from kamai_client.client import SERVICES, Kamai
+from kamai_client.tls import TlsFiles
 from kamai_client.tokens import DevTokens, Token
 
 DEFAULT_SUBJECT = "developer"
@@ -59,6 +62,7 @@ class Target:
         dev_key: key that signs development tokens.
         bank_url: the counterparty bank of the stack.
         bootstrap: Kafka.
+        tls: KAMAI_TLS_CA_FILE, KAMAI_TLS_CERTIFICATE_FILE and KAMAI_TLS_KEY_FILE; none of them is plain HTTP/2.
     """
 
     services: Mapping[str, str]
@@ -66,6 +70,7 @@ class Target:
     dev_key: str = ""
     bank_url: str = ""
     bootstrap: str = ""
+    tls: TlsFiles = field(default_factory=TlsFiles)
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Target:
@@ -74,6 +79,9 @@ class Target:
         return cls(
             services, get("KAMAI_TOKEN", ""), get("KAMAI_DEV_TOKEN_KEY", ""), get("KAMAI_BANK_URL", ""),
             get("KAMAI_KAFKA_BOOTSTRAP", ""),
+            TlsFiles(
+                get("KAMAI_TLS_CA_FILE", ""), get("KAMAI_TLS_CERTIFICATE_FILE", ""), get("KAMAI_TLS_KEY_FILE", "")
+            ),
         )  # fmt: skip
 
     @classmethod
@@ -91,18 +99,25 @@ class Target:
             raise TargetError(f"KAMAI_DEV_TOKEN_KEY cannot be used: {error}") from None
 
     def client(self, subject: str = "", organisation_id: str = "", policy: CallPolicy | None = None) -> Kamai:
-        """A client that acts as a development person; with KAMAI_TOKEN and nobody named, as that token's.
+        """A client that acts as a development person; with nobody named as KAMAI_TOKEN's, or as the client certificate's.
 
         Raises:
-            TargetError: there is neither a token nor a usable key.
+            TargetError: there is no token, certificate or usable key, or a TLS file cannot be used.
         """
-        token: Token
-        if self.token and not subject and not organisation_id:
-            token = self.token
+        token: Token | None
+        somebody = bool(subject or organisation_id)
+        if not somebody and (self.token or (self.tls.certificate and not self.dev_key)):
+            token = self.token or None
         else:
             token = self.dev_tokens().source(subject or DEFAULT_SUBJECT, organisation_id)
         at = self.services
         return Kamai(
             onboarding=at.get("onboarding", ""), contracts=at.get("contracts", ""), payouts=at.get("payouts", ""),
-            token=token, policy=policy,
+            token=token, policy=policy, credentials=self._credentials(),
         )  # fmt: skip
+
+    def _credentials(self) -> grpc.ChannelCredentials | None:
+        try:
+            return self.tls.credentials()
+        except (OSError, ValueError) as error:
+            raise TargetError(f"TLS: {error}") from None

@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -16,7 +17,16 @@ Token = str | Callable[[], str]
 """A bearer token, or what gives one; it is asked at every call, so it should remember what it gave."""
 
 AUDIENCE = "kamai"
-ROLES = ("procurement", "finance", "compliance", "contractor", "bank", "operator")
+ISSUER = "urn:kamai:development"
+# By the claim that binds a token to a tenant; "" is the platform's own people. As in kamai.type.v1.Role.
+ROLES_BY_BINDING = {
+    "org": ("procurement", "finance_maker", "finance_approver"),
+    "contractor": ("contractor",),
+    "bank": ("bank",),
+    "": ("compliance_analyst", "compliance_approver", "auditor", "operator"),
+}
+ROLES = tuple(role for roles in ROLES_BY_BINDING.values() for role in roles)
+SECOND_FACTOR = "mfa"
 _RENEW_S = 60
 
 
@@ -32,6 +42,7 @@ class DevTokens:
     Args:
         key_file: Ed25519 private key (PEM), KAMAI_DEV_TOKEN_KEY of the stack.
         jwks_file: the JWK set that services verify with; by default ``jwks.json`` beside the key.
+        lifetime_s: of tokens that name none.
 
     Raises:
         OSError: a file cannot be read.
@@ -45,24 +56,63 @@ class DevTokens:
         self._key, self._lifetime_s = key, lifetime_s
         self._key_id = _key_id(key, jwks_file or key_file.with_name("jwks.json"))
 
-    def sign(self, subject: str, organisation_id: str = "", roles: Sequence[str] = ROLES) -> str:
-        """A token for a person; `organisation_id` "" is staff of the platform or a contractor."""
-        now = int(time.time())
-        claims: dict[str, object] = {
-            "sub": subject, "aud": AUDIENCE, "iat": now, "exp": now + self._lifetime_s, "roles": list(roles),
-        }  # fmt: skip
-        if organisation_id:
-            claims["org"] = organisation_id
-        return jwt.encode(claims, self._key, algorithm="EdDSA", headers={"kid": self._key_id})
+    def sign(
+        self,
+        subject: str,
+        organisation_id: str = "",
+        roles: Sequence[str] = (),
+        *,
+        contractor_id: str = "",
+        bank: str = "",
+        acr: str = "",
+        auth_time: float | None = None,
+        approves: Sequence[str] = (),
+        lifetime_s: int | None = None,
+    ) -> str:
+        """A token for a person or machine.
 
-    def source(self, subject: str, organisation_id: str = "", roles: Sequence[str] = ROLES) -> Callable[[], str]:
-        """A token that is signed anew a minute before it expires."""
+        Args:
+            organisation_id, contractor_id, bank: what it is bound to, at most one; none is the platform's own staff.
+            roles: by default all that fit what it is bound to.
+            acr, auth_time: how and when (Unix time) the person proved to be it; with `approves`, a second factor just now.
+            approves: digests the second factor was shown for (RFC 9396 authorization_details).
+
+        Raises:
+            ValueError: it is bound to more than one of them.
+        """
+        bound = {"org": organisation_id, "contractor": contractor_id, "bank": bank}
+        binding = {name: value for name, value in bound.items() if value}
+        if len(binding) > 1:
+            raise ValueError("a token is bound to one organisation, contractor or bank")
+        now = int(time.time())
+        claims: dict[str, Any] = {
+            "iss": ISSUER, "sub": subject, "aud": AUDIENCE, "iat": now, "exp": now + (lifetime_s or self._lifetime_s),
+            "roles": list(roles or ROLES_BY_BINDING[next(iter(binding), "")]), **binding,
+        }  # fmt: skip
+        if approves:
+            claims["authorization_details"] = [{"type": "kamai_approval", "digest": digest} for digest in approves]
+            acr, auth_time = acr or SECOND_FACTOR, now if auth_time is None else auth_time
+        claims |= {"acr": acr} if acr else {}
+        claims |= {} if auth_time is None else {"auth_time": int(auth_time)}
+        return jwt.encode(claims, self._key, algorithm="EdDSA", headers={"kid": self._key_id, "typ": "at+jwt"})
+
+    def source(
+        self,
+        subject: str,
+        organisation_id: str = "",
+        roles: Sequence[str] = (),
+        *,
+        contractor_id: str = "",
+        bank: str = "",
+    ) -> Callable[[], str]:
+        """A token that is signed anew a minute before it expires; arguments as those of `sign`."""
         held = ("", 0.0)
 
         def token() -> str:
             nonlocal held
             if held[1] < time.monotonic():
-                held = (self.sign(subject, organisation_id, roles), time.monotonic() + self._lifetime_s - _RENEW_S)
+                signed = self.sign(subject, organisation_id, roles, contractor_id=contractor_id, bank=bank)
+                held = (signed, time.monotonic() + self._lifetime_s - _RENEW_S)
             return held[0]
 
         return token

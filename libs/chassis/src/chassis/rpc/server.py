@@ -11,6 +11,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from chassis.identity.authenticator import Authenticator
+from chassis.identity.tls import TlsFiles, credentials
 from chassis.logging import logger
 from chassis.rpc import access
 from chassis.rpc.interceptor import CallInterceptor
@@ -34,6 +35,7 @@ class RpcServer:
         self._servicers = servicers
         self._health = health.aio.HealthServicer()
         self._authenticator = Authenticator(settings)
+        self.mtls_address = ""  # where client certificates are required, if that is an address of its own
         self._server = grpc.aio.server(
             interceptors=[CallInterceptor(settings, self._authenticator)],
             maximum_concurrent_rpcs=settings.max_concurrent_calls,
@@ -63,10 +65,20 @@ class RpcServer:
             reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], self._server)
         await self._set(health_pb2.HealthCheckResponse.NOT_SERVING)
         await self._authenticator.start()
-        host = self._settings.grpc_listen.rpartition(":")[0]
-        port = self._server.add_insecure_port(self._settings.grpc_listen)
+        address = self._bind(self._settings.grpc_listen, client_required=self._settings.tls_client_required)
+        if self._settings.grpc_mtls_listen:
+            self.mtls_address = self._bind(self._settings.grpc_mtls_listen, client_required=True)
         await self._server.start()
-        return f"{host}:{port}"
+        return address
+
+    def _bind(self, listen: str, *, client_required: bool) -> str:
+        settings = self._settings
+        if settings.tls_certificate_file and settings.tls_key_file:
+            files = TlsFiles(settings.tls_certificate_file, settings.tls_key_file, settings.tls_client_ca_file)
+            port = self._server.add_secure_port(listen, credentials(files, client_required=client_required))
+        else:
+            port = self._server.add_insecure_port(listen)
+        return f"{listen.rpartition(':')[0]}:{port}"
 
     async def _set(self, state: Any) -> None:
         for name in ("", *(servicer.name for servicer in self._servicers)):

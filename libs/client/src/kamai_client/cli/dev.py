@@ -27,12 +27,28 @@ app = group("dev", "Helpers for the development stack.")
 
 @command(app, "token")
 def token(
-    role: Annotated[list[str] | None, typer.Option(help="role claim; without it, all of them")] = None,
+    role: Annotated[
+        list[str] | None, typer.Option(help=f"{', '.join(ROLES)}; without it, all that fit what the token is bound to")
+    ] = None,
+    contractor: Annotated[str, typer.Option(help="contractor it is bound to, in place of --org")] = "",
+    bank: Annotated[str, typer.Option(help="partner bank it is bound to, in place of --org")] = "",
+    approve: Annotated[
+        list[str] | None, typer.Option(metavar="DIGEST", help="digest a second factor was shown for, just now")
+    ] = None,
+    expires_in: Annotated[int, typer.Option(metavar="SECONDS", min=1, max=86_400)] = 3600,
 ) -> None:
     """Print a bearer token for --as and --org, for example for grpcurl."""
     current = session.current()
-    tokens = current.target.dev_tokens()
-    print(tokens.sign(current.subject or DEFAULT_SUBJECT, current.organisation_id, role or ROLES))
+    if unknown := [name for name in role or () if name not in ROLES]:
+        raise typer.BadParameter(f"--role: no such role: {', '.join(unknown)}; there are {', '.join(ROLES)}")
+    try:
+        signed = current.target.dev_tokens().sign(
+            current.subject or DEFAULT_SUBJECT, current.organisation_id, role or (), contractor_id=contractor, bank=bank,
+            approves=approve or (), lifetime_s=expires_in,
+        )  # fmt: skip
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    print(signed)
 
 
 @command(app, "bank-account")
