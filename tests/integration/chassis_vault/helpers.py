@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -21,8 +22,21 @@ def someone() -> Subject:
     return Subject("CONTRACTOR", uuid4())
 
 
-def place(row: str | UUID = "1") -> Place:
+def place(row: str | UUID | int = "1") -> Place:
     return Place("organisation:1", "contractor", "tax_number", str(row))
+
+
+class _Undo(Exception):
+    """Ends a transaction as a fault would."""
+
+
+@asynccontextmanager
+async def rolled_back(transaction: Any) -> AsyncIterator[Any]:
+    """A transaction, or a part of one, that fails at its end."""
+    with suppress(_Undo):
+        async with transaction as inside:
+            yield inside
+            raise _Undo
 
 
 async def blocked(connection: Connection, count: int = 1) -> None:

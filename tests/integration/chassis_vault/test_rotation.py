@@ -41,7 +41,8 @@ async def opens(vault: Vault, connection: Connection, sealed: Sealed) -> bool:
 
 async def test_rewrap(database: Database, vault: Vault, new_vault: NewVault, connection: Connection) -> None:
     """All data keys move to the new key-encryption key, progress is told, the old one is deleted, and every value opens."""
-    sealed, told = await seal_for(database, vault, 25), []
+    told: list[Progress] = []
+    sealed = await seal_for(database, vault, 25)
     new = await rotation.rotate_kek(vault.keyring, database)
     done = await rotation.rewrap(vault.keyring, database, told.append, batch=10)
     assert done == Rewrapped(25, 0, 1)
