@@ -23,6 +23,11 @@ class TestDatabase:
     app_url: str
     owner_url: str
 
+    @property
+    def platform_url(self) -> str:
+        """The application role's, acting for the platform: it sees every tenant's rows."""
+        return f"{self.app_url}?kamai.tenant=platform"
+
 
 def _with(url: str, *, database: str | None = None, user: str | None = None, password: str = "") -> str:
     parts = urlsplit(url)

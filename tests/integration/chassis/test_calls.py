@@ -111,7 +111,9 @@ async def test_all_violations_at_once(served: Served, caller: Any, tokens: Token
     assert found.violations == {"request_id": "STRING_UUID", "id": "INT64_GT", "reason": "STRING_MIN_LEN"}
     wrong = b"\x0a\x03\x01\x63\x62\x10\x84\x07"  # states 1, 99, 98; page_size 900
     operator = tokens.metadata("ada", roles=["operator"])
-    listed = await refused(served.channel.unary_unary("/kamai.ops.v1.EventAdminService/ListFailedEvents")(wrong, metadata=operator))
+    listed = await refused(
+        served.channel.unary_unary("/kamai.ops.v1.EventAdminService/ListFailedEvents")(wrong, metadata=operator)
+    )
     assert set(listed.violations) == {"states[1]", "states[2]", "page_size"}
     assert await untouched(connection)
 

@@ -83,10 +83,12 @@ async def refused(call: Any) -> Failure:
 
 
 class Kamai:
-    """Stubs and shortcuts. A method without `by` is called by the client's person `buyer`."""
+    """Stubs and shortcuts. Callers are the client's person `buyer`, of the organisation made last, and the contractor made last, unless
+    told otherwise."""
 
     def __init__(self, channel: grpc.aio.Channel, tokens: TokenMaker, clock: ManualClock, pool: asyncpg.Pool[Any]) -> None:
         self.tokens, self.clock, self.pool, self.ids = tokens, clock, pool, RandomIds()
+        self.client_id, self.contractor_id = "", ""
         self.organisations = purchasing_pb2_grpc.OrganisationServiceStub(channel)
         self.orders = purchasing_pb2_grpc.PurchaseOrderServiceStub(channel)
         self.contracts = contract_pb2_grpc.ContractServiceStub(channel)
@@ -97,15 +99,22 @@ class Kamai:
         self.invoices = invoice_pb2_grpc.InvoiceServiceStub(channel)
 
     def as_(self, subject: str = "buyer", organisation_id: str = "") -> dict[str, Any]:
-        return {"metadata": self.tokens.metadata(subject, organisation_id), "timeout": 20}
+        return {"metadata": self.tokens.metadata(subject, organisation_id or self.client_id), "timeout": 20}
+
+    @property
+    def operator(self) -> dict[str, Any]:
+        return {"metadata": self.tokens.metadata("operator"), "timeout": 20}
 
     @property
     def contractor(self) -> dict[str, Any]:
-        return self.as_(CONTRACTOR_SUBJECT)
+        return self.as_contractor(self.contractor_id)
+
+    def as_contractor(self, contractor_id: str, subject: str = CONTRACTOR_SUBJECT) -> dict[str, Any]:
+        return {"metadata": self.tokens.metadata(subject, contractor_id=contractor_id), "timeout": 20}
 
     async def onboarded(self, *capabilities: str) -> str:
         """A contractor for whom onboarding's events have arrived."""
-        contractor_id = self.ids.new("contractor")
+        contractor_id = self.contractor_id = self.ids.new("contractor")
         for capability in capabilities or ("SIGN_CONTRACT", "SUBMIT_WORK"):
             await self.pool.execute(
                 "INSERT INTO contractor_capability VALUES ($1, $2, 'ACTIVE', '')", raw(contractor_id), capability
@@ -114,7 +123,8 @@ class Kamai:
 
     async def organisation(self) -> str:
         request = purchasing_pb2.CreateOrganisationRequest(request_id=request_id(), legal_name="Cedar Mills Ltd", country="GB")
-        return (await self.organisations.CreateOrganisation(request, **self.as_())).organisation.id
+        self.client_id = (await self.organisations.CreateOrganisation(request, **self.operator)).organisation.id
+        return self.client_id
 
     async def order(self, organisation_id: str, ceiling_minor: int, number: str = "") -> str:
         line = purchasing_pb2.PurchaseOrderLine(
@@ -127,7 +137,7 @@ class Kamai:
             currency="USD",
             lines=[line],
         )
-        return (await self.orders.CreatePurchaseOrder(request, **self.as_())).purchase_order.id
+        return (await self.orders.CreatePurchaseOrder(request, **self.as_("buyer", organisation_id))).purchase_order.id
 
     async def budget(self, order_id: str) -> purchasing_pb2.PurchaseOrder:
         return (
@@ -149,6 +159,7 @@ class Kamai:
     async def proposed(
         self, organisation_id: str, order_id: str, contractor_id: str, terms: contract_pb2.ContractTerms
     ) -> contract_pb2.Contract:
+        self.client_id, self.contractor_id = organisation_id, contractor_id
         draft = contract_pb2.DraftContractRequest(
             request_id=request_id(), organisation_id=organisation_id, contractor_id=contractor_id, purchase_order_id=order_id,
             terms=terms,

@@ -34,7 +34,7 @@ def clock() -> ManualClock:
 
 @pytest.fixture(scope="session")
 async def contracts_pool(contracts_database: TestDatabase) -> AsyncIterator[asyncpg.Pool[Any]]:
-    pool = await create_pool(contracts_database.app_url, "test", 4)
+    pool = await create_pool(contracts_database.platform_url, "test", 4)
     yield pool
     await pool.close()
 

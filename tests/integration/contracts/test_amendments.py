@@ -91,6 +91,7 @@ async def test_an_amendment_happens_once_and_on_what_was_read(kamai: Kamai) -> N
     unknown = await refused(kamai.orders.AmendPurchaseOrder(amendment(now, 200_00, line=2), **kamai.as_()))
     assert unknown.fields == ["ceilings[0].line_number"]
     other = kamai.as_("spy", await kamai.organisation())
+    kamai.client_id = organisation_id
     assert (await refused(kamai.orders.AmendPurchaseOrder(amendment(now, 200_00), **other))).reason == "NOT_FOUND"
     assert (await kamai.orders.AmendPurchaseOrder(amendment(now, 90_00), **kamai.as_())).purchase_order.available == usd(0)
     asked = purchasing_pb2.ListPurchaseOrderAmendmentsRequest(id=before.id, page_size=1)

@@ -52,7 +52,7 @@ async def test_void_and_decline_release(kamai: Kamai) -> None:
     await kamai.contracts.VoidContract(request, **kamai.as_())
     declined = await kamai.sign(await kamai.proposed(organisation_id, order_id, contractor_id, terms))
     decline = contract_pb2.DeclineContractRequest(request_id=request_id(), id=declined.id, reason="no time")
-    answer = await kamai.contracts.DeclineContract(decline, **kamai.as_(CONTRACTOR_SUBJECT))
+    answer = await kamai.contracts.DeclineContract(decline, **kamai.contractor)
     assert answer.contract.state == contract_pb2.CONTRACT_STATE_DECLINED
     assert (await kamai.budget(order_id)).available == usd(100_00)
     decline.request_id = request_id()

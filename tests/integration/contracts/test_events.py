@@ -74,7 +74,7 @@ async def whole(templates: Templates, tokens: TokenMaker, kafka: str) -> AsyncIt
         async with serving(definition(), settings, "all") as served:
             producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all")
             await producer.start()
-            pool = await create_pool(database.app_url, "test", 4)
+            pool = await create_pool(database.platform_url, "test", 4)
             clock = ManualClock(SystemClock().now())
             yield Kamai(served.channel, tokens, clock, pool), Others(producer)
             await pool.close()

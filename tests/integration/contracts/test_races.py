@@ -9,7 +9,7 @@ from typing import Any
 import grpc
 from chassis.ids import raw
 from integration.contracts.client_side import Failure, Kamai, at, failure, request_id, usd
-from kamai.contracts.v1 import contract_pb2, work_pb2
+from kamai.contracts.v1 import contract_pb2, invoice_pb2, work_pb2
 
 WORKERS = 20
 
@@ -64,9 +64,18 @@ async def test_numbers_are_gap_free_under_concurrency_and_failure(kamai: Kamai) 
         contract = await kamai.sign(await kamai.proposed(organisation_id, order_id, contractor_id, terms))
         await kamai.sign(contract, by_contractor=True)
         items += [await kamai.submitted_milestone(contract.id, place) for place in range(10)]
-    accepted, failed = await outcomes(*(kamai.accept_milestone(item.id) for item in items for _ in range(2)))
+    buyers = {organisation: kamai.as_("buyer", organisation) for organisation in {item.organisation_id for item in items}}
+
+    async def accept(item: work_pb2.WorkItem) -> work_pb2.WorkItem:
+        request = work_pb2.AcceptMilestoneRequest(request_id=request_id(), id=item.id)
+        return (await kamai.milestones.AcceptMilestone(request, **buyers[item.organisation_id])).work_item
+
+    accepted, failed = await outcomes(*(accept(item) for item in items for _ in range(2)))
     assert (len(accepted), len(failed)) == (20, 20)
-    numbers = [(await kamai.invoice(item.invoice_id)).number for item in accepted]
+    numbers = []
+    for item in accepted:
+        asked = invoice_pb2.GetInvoiceRequest(id=item.invoice_id)
+        numbers.append((await kamai.invoices.GetInvoice(asked, **buyers[item.organisation_id])).invoice.number)
     assert sorted(numbers) == [f"2026-{n:06d}" for n in range(1, 21)]
 
 

@@ -97,9 +97,10 @@ async def test_late_cancellation_is_charged_at_once(kamai: Kamai) -> None:
 async def test_cancellation_in_time_or_by_the_contractor_is_free(kamai: Kamai) -> None:
     """Nothing is charged and the budget is free again."""
     contract = await kamai.active(kamai.terms(session=sessions(budget_minor=112_50)))
-    for side, hours in [(work_pb2.CONTRACT_SIDE_CLIENT, 200), (work_pb2.CONTRACT_SIDE_CONTRACTOR, 2)]:
+    cases = [(work_pb2.CONTRACT_SIDE_CLIENT, kamai.as_(), 200), (work_pb2.CONTRACT_SIDE_CONTRACTOR, kamai.contractor, 2)]
+    for side, caller, hours in cases:
         item = await confirmed(kamai, contract.id, kamai.clock.at + timedelta(hours=hours))
-        answer = await kamai.sessions.CancelSession(cancel(item.id, side), **kamai.as_())
+        answer = await kamai.sessions.CancelSession(cancel(item.id, side), **caller)
         assert (answer.work_item.state, answer.work_item.amount) == (work_pb2.WORK_STATE_CANCELLED, usd(0))
 
 

@@ -42,3 +42,43 @@ async def test_a_client_does_not_do_the_contractors_work(kamai: Kamai) -> None:
         request.request_id = request_id()
         client = kamai.as_("buyer", contract.organisation_id)
         assert (await refused(method(request, **client))).reason == "PERMISSION_DENIED", method
+
+
+async def test_a_contractor_does_not_do_the_clients_work(kamai: Kamai) -> None:
+    """Signing and cancelling for the client are refused to a contractor's token, as is whatever only procurement does."""
+    organisation_id = await kamai.organisation()
+    order_id = await kamai.order(organisation_id, 50_00)
+    contract = await kamai.proposed(organisation_id, order_id, await kamai.onboarded(), kamai.terms(fixed=kamai.fixed(10_00)))
+    sign = contract_pb2.SignContractRequest(
+        request_id=request_id(), id=contract.id, party=contract_pb2.SIGNING_PARTY_CLIENT, signer_name="Sana",
+        document_sha256=contract.document_sha256,
+    )  # fmt: skip
+    assert (await refused(kamai.contracts.SignContract(sign, **kamai.contractor))).reason == "PERMISSION_DENIED"
+    void = contract_pb2.VoidContractRequest(request_id=request_id(), id=contract.id, reason="not mine to void")
+    assert (await refused(kamai.contracts.VoidContract(void, **kamai.contractor))).reason == "PERMISSION_DENIED"
+    by_session = await kamai.active(kamai.terms(session=sessions()))
+    item = await confirmed(kamai, by_session.id, kamai.clock.at + timedelta(hours=10))
+    escape = cancel(item.id, work_pb2.CONTRACT_SIDE_CLIENT)
+    assert (await refused(kamai.sessions.CancelSession(escape, **kamai.contractor))).reason == "PERMISSION_DENIED"
+
+
+async def test_a_contractor_sees_its_own_with_every_client(kamai: Kamai) -> None:
+    """Two clients' contracts are in one list; another contractor's are not found; what a client has left to spend is not told."""
+    person = await kamai.onboarded()
+    made = []
+    for _ in range(2):
+        organisation_id = await kamai.organisation()
+        order_id = await kamai.order(organisation_id, 5_00)
+        made.append(await kamai.proposed(organisation_id, order_id, person, kamai.terms(fixed=kamai.fixed(10_00))))
+    own, other = kamai.as_contractor(person), kamai.as_contractor(await kamai.onboarded())
+    listed = (await kamai.contracts.ListContracts(contract_pb2.ListContractsRequest(), **own)).contracts
+    assert [contract.id for contract in listed] == [contract.id for contract in reversed(made)]
+    assert not any(contract.blockers for contract in listed)
+    assert not (await kamai.contracts.ListContracts(contract_pb2.ListContractsRequest(), **other)).contracts
+    for contract in made:
+        request = contract_pb2.GetContractRequest(id=contract.id)
+        assert (await kamai.contracts.GetContract(request, **own)).contract.id == contract.id
+        assert (await refused(kamai.contracts.GetContract(request, **other))).reason == "NOT_FOUND"
+        steps = contract_pb2.ListContractTransitionsRequest(id=contract.id)
+        assert (await kamai.contracts.ListContractTransitions(steps, **own)).transitions
+        assert (await refused(kamai.contracts.ListContractTransitions(steps, **other))).reason == "NOT_FOUND"

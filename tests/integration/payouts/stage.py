@@ -19,6 +19,7 @@ from uuid import uuid4
 
 import asyncpg
 import grpc
+from chassis.db.database import PLATFORM
 from chassis.ids import RandomIds, raw
 from chassis.sealed import Sealer
 from chassis.service import Parts, ServiceDefinition, assembled
@@ -129,8 +130,13 @@ class Stage:
     organisation: str = field(default_factory=lambda: IDS.new("org"))
     funding: str = ""
 
-    def as_(self, subject: str) -> tuple[tuple[str, str], ...]:
-        return self.tokens.metadata(subject, self.organisation)
+    def as_(self, subject: str, *approves: str) -> tuple[tuple[str, str], ...]:
+        """A person of the client; with digests, one who has just shown a second factor for them."""
+        return self.tokens.metadata(subject, self.organisation, approves=approves)
+
+    def staff(self, subject: str = "operator", *approves: str) -> tuple[tuple[str, str], ...]:
+        """One of the platform's own people."""
+        return self.tokens.metadata(subject, approves=approves)
 
     @property
     def runs(self) -> Any:
@@ -160,7 +166,7 @@ class Stage:
         """An event of another service, through its handler, in a transaction."""
         handler = next(s.handlers[type(message)] for s in self.parts.subscriptions if type(message) in s.handlers)
         event: Any = SimpleNamespace(message=message)
-        await self.served.assembly.platform.database.run(lambda connection: handler(connection, event))
+        await self.served.assembly.platform.database.run(lambda connection: handler(connection, event), tenant=PLATFORM)
 
     async def tick(self, *names: str) -> None:
         """Runs schedules until they find nothing more to do."""
@@ -188,7 +194,7 @@ class Stage:
                 request_id=request_id(), funding_account_id=self.funding, amount=Money(amount_minor=minor, currency="EUR"),
                 bank_reference=uuid4().hex,
             ),
-            metadata=self.as_("finance"),
+            metadata=self.staff(),
         )  # fmt: skip
 
     async def payee(self, iban: str = ELSEWHERE, *, partner_bank: str = "", usable_in: timedelta = timedelta()) -> str:
@@ -246,11 +252,11 @@ class Stage:
 
     async def approve(self, run: Any, by: str = "checker", digest: str = "") -> Any:
         request = run_pb2.ApproveRunRequest(request_id=request_id(), id=run.id, digest=digest or run.digest)
-        return (await self.runs.ApproveRun(request, metadata=self.as_(by))).run
+        return (await self.runs.ApproveRun(request, metadata=self.as_(by, request.digest))).run
 
     async def execute(self, run: Any) -> Any:
         request = run_pb2.ExecuteRunRequest(request_id=request_id(), id=run.id, digest=run.digest)
-        return (await self.runs.ExecuteRun(request, metadata=self.as_("maker"))).run
+        return (await self.runs.ExecuteRun(request, metadata=self.as_("maker", request.digest))).run
 
     async def answer_screening(self, run: Any, **results: str) -> None:
         """Every payee of the run was screened: NO_HIT unless `results` (by contractor id) says otherwise."""
@@ -303,7 +309,7 @@ class Stage:
         """Asserts that the ledger adds up; returns the funding account as it stands."""
         from kamai.payouts.v1 import bank_pb2
 
-        found = await self.ledger.CheckLedger(bank_pb2.CheckLedgerRequest(), metadata=self.as_("auditor"))
+        found = await self.ledger.CheckLedger(bank_pb2.CheckLedgerRequest(), metadata=self.staff("auditor"))
         assert (found.unbalanced_transactions, found.wrong_balances) == (0, 0)
         request = funding_pb2.ListFundingAccountsRequest(organisation_id=self.organisation)
         listed = (await self.money.ListFundingAccounts(request, metadata=self.as_("auditor"))).funding_accounts

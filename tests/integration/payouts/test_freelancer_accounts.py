@@ -17,7 +17,7 @@ async def _open(stage: Stage, account: pb2.FreelancerAccount) -> Any:
     decision = pb2.DecideApplicationRequest(
         request_id=request_id(), id=account.id, decision=pb2.APPLICATION_DECISION_OPEN, reason="documents in order"
     )
-    return (await stage.accounts.DecideApplication(decision, metadata=stage.tokens.metadata("indus"))).account
+    return (await stage.accounts.DecideApplication(decision, metadata=stage.tokens.metadata("clerk", bank="indus"))).account
 
 
 async def _credits(stage: Stage, account: pb2.FreelancerAccount) -> list[pb2.Credit]:
@@ -34,7 +34,7 @@ async def test_application_to_activation(stage: Stage) -> None:
     assert (await code_of(_apply(stage, contractor)))[0] is grpc.StatusCode.ALREADY_EXISTS
     assert (await _open(stage, account)).state == pb2.FREELANCER_ACCOUNT_STATE_OPENED_DEBIT_BLOCKED
     request = pb2.ActivateAccountRequest(request_id=request_id(), id=account.id)
-    active = (await stage.accounts.ActivateAccount(request, metadata=stage.tokens.metadata("indus"))).account
+    active = (await stage.accounts.ActivateAccount(request, metadata=stage.tokens.metadata("clerk", bank="indus"))).account
     assert active.state == pb2.FREELANCER_ACCOUNT_STATE_ACTIVE
     steps = await stage.accounts.ListAccountTransitions(
         pb2.ListAccountTransitionsRequest(id=account.id), metadata=stage.tokens.metadata("ops")

@@ -113,7 +113,7 @@ async def test_whole_path_over_kafka(templates: Templates, tokens: TokenMaker, t
                 request_id=request_id(), contractor_id=contractor, bank="indus", currency="EUR"
             )
             try:
-                return (await stage.accounts.ApplyForAccount(request, metadata=stage.as_("ops"))).account
+                return (await stage.accounts.ApplyForAccount(request, metadata=stage.staff())).account
             except Exception:
                 return None
 
@@ -121,7 +121,7 @@ async def test_whole_path_over_kafka(templates: Templates, tokens: TokenMaker, t
         decision = accounts_pb2.DecideApplicationRequest(
             request_id=request_id(), id=account.id, decision=accounts_pb2.APPLICATION_DECISION_OPEN, reason="in order"
         )
-        await stage.accounts.DecideApplication(decision, metadata=stage.tokens.metadata("indus"))
+        await stage.accounts.DecideApplication(decision, metadata=stage.tokens.metadata("clerk", bank="indus"))
 
         async def planned() -> Any:
             try:

@@ -32,7 +32,7 @@ async def database(templates: Templates) -> AsyncIterator[TestDatabase]:
 @pytest.fixture
 async def app(database: TestDatabase) -> AsyncIterator[asyncpg.Connection[Any]]:
     """As the application role."""
-    connection = await asyncpg.connect(database.app_url)
+    connection = await asyncpg.connect(database.platform_url)
     yield connection
     await connection.close()
 
@@ -98,7 +98,7 @@ async def test_currencies_do_not_mix(app: Any) -> None:
 
 async def test_not_even_the_owner_edits(database: TestDatabase) -> None:
     """What was posted stays; an unbalanced insert is refused for the owner, too."""
-    owner = await asyncpg.connect(database.owner_url)
+    owner = await asyncpg.connect(database.owner_url + "?kamai.tenant=platform")
     try:
         client, other = await _accounts(owner)
         transaction = await _post(owner, [(client, 1), (other, -1)])
@@ -138,7 +138,7 @@ async def test_concurrent_reservations_never_exceed_what_is_there(app: Any, data
     client, _ = await _accounts(app)
 
     async def reserve() -> int:
-        connection = await asyncpg.connect(database.app_url)
+        connection = await asyncpg.connect(database.platform_url)
         try:
             rows = await connection.fetch(
                 "SELECT ledger_reserve($1, $2, $3, now() + interval '1 hour', false)", client, [uuid4().hex], [10_00]
@@ -207,7 +207,7 @@ async def test_any_history_adds_up(app: Any, steps: list[tuple[str, int, int]]) 
 
 async def test_one_live_attempt_under_a_race(database: TestDatabase) -> None:
     """The partial unique index lets one live try per obligation through, whatever the code above it does."""
-    owner = await asyncpg.connect(database.owner_url)
+    owner = await asyncpg.connect(database.owner_url + "?kamai.tenant=platform")
     ids = {name: uuid4() for name in ("org", "funding", "run", "obligation")}
     try:
         client, other = await _accounts(owner)
@@ -228,7 +228,7 @@ async def test_one_live_attempt_under_a_race(database: TestDatabase) -> None:
         await owner.close()
 
     async def insert(number: int) -> bool:
-        connection = await asyncpg.connect(database.app_url)
+        connection = await asyncpg.connect(database.platform_url)
         try:
             await connection.execute(
                 INSERT_ATTEMPT, ids["obligation"], ids["run"], ids["org"], ids["funding"], number,

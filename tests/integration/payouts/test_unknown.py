@@ -82,7 +82,7 @@ async def _resolve(stage: Stage, attempt: Any, who: str, what: bank_pb2.UnknownR
     request = bank_pb2.ResolveUnknownAttemptRequest(
         request_id=request_id(), id=attempt.id, resolution=what, evidence="letter of the bank of today"
     )
-    return await stage.banks.ResolveUnknownAttempt(request, metadata=stage.as_(who))
+    return await stage.banks.ResolveUnknownAttempt(request, metadata=stage.staff(who, attempt.id))
 
 
 async def test_two_people_settle_what_the_bank_cannot(silent: Stage) -> None:

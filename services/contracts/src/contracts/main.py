@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from chassis.db.pool import Connection
 from chassis.errors import AlreadyExists, KamaiError, PreconditionFailed
+from chassis.rpc.call import Call
 from chassis.rpc.mutations import Mutations
 from chassis.rpc.server import Servicer
 from chassis.service import Parts, Platform, ServiceDefinition
@@ -65,7 +67,11 @@ def definition() -> ServiceDefinition[ContractsSettings]:
 
 async def build(platform: Platform[ContractsSettings]) -> Parts:
     make = UnitOfWorkFactory(platform.registry, platform.clock, platform.ids)
-    mutations = platform.mutations(lambda connection, call: make(connection, call.caller.subject, call.caller.organisation_id))
+
+    def of_call(connection: Connection, call: Call) -> PostgresUnitOfWork:
+        return make(connection, call.caller.subject, call.caller.organisation_id, call.caller.contractor_id)
+
+    mutations = platform.mutations(of_call)
     renderer = TypstRenderer(platform.settings.document_threads)
     due = DueSelections(sql.work_to_accept, sql.contracts_to_expire, sql.contracts_to_start)
     return Parts(

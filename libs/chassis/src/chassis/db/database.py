@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import asyncpg
 
 from chassis.db.pool import AWAY, Connection
-from chassis.errors import Conflict, DeadlineExceeded, KamaiError, Unavailable
+from chassis.errors import Conflict, DeadlineExceeded, KamaiError, NotFound, Unavailable
 
 T = TypeVar("T")
 
@@ -82,6 +82,10 @@ class Database:
             except asyncpg.IntegrityConstraintViolationError as error:
                 meaning = self._constraint_errors.get(getattr(error, "constraint_name", None) or "")
                 raise (meaning() if meaning else error) from error
+            except asyncpg.InsufficientPrivilegeError as error:
+                if "row-level security" not in str(error):
+                    raise
+                raise NotFound("resource", "") from error  # of another tenant: it does not exist for this one
             except asyncpg.LockNotAvailableError as error:
                 raise Conflict("somebody else holds this for too long: repeat with the same request_id") from error
             except (asyncpg.QueryCanceledError, asyncpg.TransactionTimeoutError) as error:

@@ -23,9 +23,10 @@ class CancelSession:
 
 
 async def cancel_session(uow: UnitOfWork, command: CancelSession) -> WorkItem:
-    """Raises PermissionDenied when a token of the client names the contractor: that would escape the charge."""
-    if uow.organisation_id and command.cancelled_by is not Party.CLIENT:
-        raise PermissionDenied("a token of the client cancels for the client only")
+    """Raises PermissionDenied for the other side: in the contractor's name a client would escape the charge."""
+    own = Party.CONTRACTOR if uow.contractor_id else Party.CLIENT
+    if command.cancelled_by is not own:
+        raise PermissionDenied(f"your token cancels for the {own.lower()} only")
     item, contract = await with_contract(uow, command.id, WorkKind.SESSION)
     cancelled, events = session.cancel(item, session_terms(contract), command.cancelled_by, uow.now)
     await uow.work.save(cancelled, events, command.reason)

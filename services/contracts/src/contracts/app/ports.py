@@ -133,7 +133,7 @@ class Capabilities(Protocol):
 
 
 class UnitOfWork(Protocol):
-    """One transaction. `organisation_id` is the caller's tenant, "" for none."""
+    """One transaction. `organisation_id` or `contractor_id` is whom the caller acts for; both are "" for our own workers."""
 
     @property
     def organisations(self) -> Organisations: ...
@@ -151,6 +151,9 @@ class UnitOfWork(Protocol):
     def actor(self) -> str: ...
     @property
     def organisation_id(self) -> str: ...
+
+    @property
+    def contractor_id(self) -> str: ...
     @property
     def now(self) -> datetime: ...
     @property

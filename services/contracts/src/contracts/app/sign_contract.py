@@ -29,6 +29,8 @@ async def sign_contract(uow: UnitOfWork, command: SignContract) -> Contract:
 
 async def _as_client(uow: UnitOfWork, before: Contract, command: SignContract) -> Contract:
     """The row lock of the purchase order lets one signature after the other see what is still available."""
+    if uow.contractor_id:
+        raise PermissionDenied("a token of the contractor cannot sign for the client")
     signed, events = contract.sign_as_client(before, command.signer_name, uow.actor, command.document_sha256, uow.now)
     order = await uow.orders.lock(before.purchase_order_id)
     order, commitment, budget_events = purchase_order.reserve(order, before.id, before.total)

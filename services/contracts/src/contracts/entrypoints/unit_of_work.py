@@ -15,4 +15,6 @@ class BoundUnitOfWork(UnitOfWork, Protocol):
 
 
 class MakeUnitOfWork(Protocol):
-    def __call__(self, connection: Connection, actor: str, organisation_id: str = "") -> BoundUnitOfWork: ...
+    def __call__(
+        self, connection: Connection, actor: str, organisation_id: str = "", contractor_id: str = ""
+    ) -> BoundUnitOfWork: ...

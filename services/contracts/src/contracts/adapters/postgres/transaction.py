@@ -31,6 +31,7 @@ class Transaction:
     ids: IdFactory
     actor: str
     organisation_id: str
+    contractor_id: str
     now: datetime
 
     @property

@@ -43,6 +43,10 @@ class PostgresUnitOfWork:
         return self._transaction.organisation_id
 
     @property
+    def contractor_id(self) -> str:
+        return self._transaction.contractor_id
+
+    @property
     def now(self) -> datetime:
         return self._transaction.now
 
@@ -57,5 +61,8 @@ class UnitOfWorkFactory:
     def __init__(self, registry: TopicRegistry, clock: Clock, ids: IdFactory) -> None:
         self._registry, self._clock, self._ids = registry, clock, ids
 
-    def __call__(self, connection: Connection, actor: str, organisation_id: str = "") -> PostgresUnitOfWork:
-        return PostgresUnitOfWork(Transaction(connection, self._registry, self._ids, actor, organisation_id, self._clock.now()))
+    def __call__(
+        self, connection: Connection, actor: str, organisation_id: str = "", contractor_id: str = ""
+    ) -> PostgresUnitOfWork:
+        now = self._clock.now()
+        return PostgresUnitOfWork(Transaction(connection, self._registry, self._ids, actor, organisation_id, contractor_id, now))
