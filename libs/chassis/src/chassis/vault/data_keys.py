@@ -36,7 +36,7 @@ class DataKeys:
         made: list[UUID] = []
         for _ in range(_TRIES):
             if missing:
-                found |= await self._fetch_or_erased(connection, missing, made)
+                found |= await self._fetch(connection, missing, made)
             missing = [subject for subject in missing if subject not in found]
             if not missing:
                 return found
@@ -47,7 +47,10 @@ class DataKeys:
         """Keys by id: None for one that was destroyed; one that never was is missing."""
         found: dict[UUID, DataKey | None] = {key_id: key for key_id in ids if (key := self._cache.by_id(key_id))}
         if missing := sorted({key_id for key_id in ids if key_id not in found}):
-            found |= await self._fetch(connection, sql.keys_by_id, missing)
+            read_at = self._cache.now()
+            rows = await self._readable(connection, sql.keys_by_id, missing)
+            found |= {row["id"]: None for row in rows if row["erased"]}
+            found |= {key.id: key for key in self._opened(rows, read_at)}
         return found
 
     async def destroy(self, connection: Connection, subjects: Collection[Subject]) -> None:
@@ -57,34 +60,17 @@ class DataKeys:
         for subject in distinct:
             self._cache.forget(subject)
 
-    async def _fetch_or_erased(
-        self, connection: Connection, subjects: Sequence[Subject], made: Sequence[UUID]
-    ) -> dict[Subject, DataKey]:
+    async def _fetch(self, connection: Connection, subjects: Sequence[Subject], made: Sequence[UUID]) -> dict[Subject, DataKey]:
         """Keys that are there. `made` goes again if one was erased meanwhile: the caller may live with Erased."""
-        try:
-            rows = await self._fetch(connection, sql.keys_of_subjects, *_columns(subjects))
-        except Erased:
+        read_at = self._cache.now()
+        rows = await self._readable(connection, sql.keys_of_subjects, *_columns(subjects))
+        if erased := next((row for row in rows if row["erased"]), None):
             if made:
                 await connection.execute(sql.unmake_keys, made)
-            raise
-        return {key.subject: key for key in rows.values() if key}
+            raise Erased(f"{erased['subject_kind']} {erased['subject_id']} was erased: nothing can be sealed for it")
+        return {key.subject: key for key in self._opened(rows, read_at)}
 
-    async def _fetch(self, connection: Connection, statement: str, *arguments: Any) -> dict[UUID, DataKey | None]:
-        read_at = self._cache.now()
-        rows = await self._readable(connection, statement, arguments)
-        if statement == sql.keys_of_subjects and (gone := [row for row in rows if row["erased"]]):
-            raise Erased(f"{gone[0]['subject_kind']} {gone[0]['subject_id']} was erased: nothing can be sealed for it")
-        found: dict[UUID, DataKey | None] = {}
-        for row in rows:
-            if row["erased"]:
-                found[row["id"]] = None
-            elif row["wrapped"] is not None:
-                found[row["id"]] = key = self._opened(row)
-                if not row["own"]:
-                    self._cache.put(key, read_at)
-        return found
-
-    async def _readable(self, connection: Connection, statement: str, arguments: Sequence[Any]) -> Sequence[Any]:
+    async def _readable(self, connection: Connection, statement: str, *arguments: Any) -> Sequence[Any]:
         """Rows whose key-encryption keys this process has: between two statements one may have been made, another deleted."""
         for _ in range(_TRIES):
             rows: Sequence[Any] = await connection.fetch(statement, *arguments)
@@ -93,12 +79,17 @@ class DataKeys:
             await self._refresh(connection)
         raise CannotOpen("the key-encryption key of this data is not to be found")
 
-    def _opened(self, row: Any) -> DataKey:
-        subject = Subject(row["subject_kind"], row["subject_id"])
-        kek = self._keyring.get(row["kek_id"])
-        if kek is None:
-            raise AssertionError("only rows with a known key-encryption key come here")
-        return DataKey(row["id"], subject, AESGCM(keys.unwrap(kek, row["id"], subject, row["wrapped"])))
+    def _opened(self, rows: Sequence[Any], read_at: float) -> list[DataKey]:
+        """Opens the keys among `rows`, and remembers those that are sure to stay."""
+        found = []
+        for row in rows:
+            if row["kek_id"] and (kek := self._keyring.get(row["kek_id"])):
+                subject = Subject(row["subject_kind"], row["subject_id"])
+                key = DataKey(row["id"], subject, AESGCM(keys.unwrap(kek, row["id"], subject, row["wrapped"])))
+                found.append(key)
+                if not row["own"]:
+                    self._cache.put(key, read_at)
+        return found
 
     async def _make(self, connection: Connection, subjects: Sequence[Subject]) -> list[UUID]:
         """Makes keys unless others do so first, or this process does not know the current key-encryption key yet. Returns the
