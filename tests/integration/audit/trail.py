@@ -113,7 +113,8 @@ class Trail:
 
     async def verified(self) -> Report:
         """By the client, with the file of roots and the service's own list."""
-        sources = [signed.read_file(self.roots_file), await self.listed()]
+        files = [signed.read_file(self.roots_file)] if self.roots_file.exists() else []
+        sources = [*files, await self.listed()]
         return await verify("probe", self.batches(), sources, signed.read_keys([self.jwks_file]))
 
     async def chains(self) -> dict[str, list[tuple[int, int]]]:

@@ -19,26 +19,25 @@ async def read(bootstrap: str, service: str) -> Source:
         aiokafka.errors.KafkaError: the broker cannot be reached.
         UnusableFile: there is no such topic, or something else is on it.
     """
-    from aiokafka import AIOKafkaConsumer, TopicPartition
+    from aiokafka import AIOKafkaConsumer
+    from aiokafka.errors import UnknownTopicOrPartitionError
 
     name = topic_of(service)
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, group_id=None, enable_auto_commit=False, request_timeout_ms=10_000,
+        name, bootstrap_servers=bootstrap, group_id=None, enable_auto_commit=False, request_timeout_ms=10_000,
         auto_offset_reset="earliest", isolation_level="read_committed",
     )  # fmt: skip
-    await consumer.start()
     try:
-        if name not in await consumer.topics():
-            raise UnusableFile(f"there is no topic {name} on this broker")
-        places = [TopicPartition(name, number) for number in consumer.partitions_for_topic(name) or ()]
-        consumer.assign(places)
-        await consumer.seek_to_beginning(*places)
-        ends = await consumer.end_offsets(places)
+        await consumer.start()
+        await consumer.seek_to_beginning()
+        ends = await consumer.end_offsets(consumer.assignment())
         found = []
         while any([await consumer.position(place) < end for place, end in ends.items()]):
             batch = await consumer.getmany(timeout_ms=200)
             found += [_root(record.value, name) for records in batch.values() for record in records if record.value]
         return Source(f"topic {name}", found, whole=False)
+    except UnknownTopicOrPartitionError:
+        raise UnusableFile(f"there is no topic {name} on this broker") from None
     finally:
         await consumer.stop()
 
