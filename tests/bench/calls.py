@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import grpc
 from support.probe.servicer import Request, method
+from support.services import root_keys
 from support.wait import until
 
 from bench.figures import Figure, pairs, ratio_of
@@ -45,6 +46,7 @@ async def run(parts: Parts) -> list[Figure]:
         ready, bare_ready = parts.folder / "ready.json", parts.folder / "bare.json"
         server = parts.process(
             "support.probe", "serve", KAMAI_DATABASE_URL=ours.app_url, KAMAI_TOKEN_KEYS=str(parts.tokens.jwks),
+                KAMAI_VAULT_DIRECTORY=str(root_keys(parts.tokens.jwks)),
             KAMAI_READY_FILE=str(ready), KAMAI_DATABASE_POOL_SIZE="16", KAMAI_ENV="development",
         )  # fmt: skip
         bare = parts.process("bench.bare_server", theirs.app_url, str(bare_ready))

@@ -11,14 +11,25 @@ from typing import Any
 
 import grpc
 from chassis.service import Assembly, ServiceDefinition, assembled, create_topics
+from chassis.vault.providers import new_file_key
 
 from support.databases import TestDatabase
+
+
+def root_keys(beside: Path) -> Path:
+    """The folder of the root keys in the same folder as `beside`; made at its first use."""
+    folder = beside.with_name("root-keys")
+    if not folder.exists():
+        folder.mkdir(mode=0o700)
+        new_file_key(folder)
+    return folder
 
 
 def environment(database: TestDatabase, jwks: Path, bootstrap: str = "127.0.0.1:1", **more: str) -> dict[str, Any]:
     """Settings every service needs, by the names of chassis.settings; `more` adds the service's own."""
     return {
         "env": "development", "database_url": database.app_url, "kafka_bootstrap": bootstrap, "token_keys": jwks,
+        "vault_directory": root_keys(jwks),
         "database_pool_size": 24, "topic_partitions": 3, "log_level": "WARNING", **more,
     }  # fmt: skip
 

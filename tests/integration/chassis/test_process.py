@@ -22,6 +22,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from support.databases import APP_PASSWORD, OWNER_PASSWORD, TestDatabase
 from support.probe import things
 from support.probe.servicer import GATE, NAME, Request, method
+from support.services import root_keys
 from support.tokens import TokenMaker
 from support.wait import until
 
@@ -31,7 +32,7 @@ Health = health_pb2.HealthCheckResponse
 def variables(database: TestDatabase, tokens: TokenMaker, folder: Path, **more: str) -> dict[str, str]:
     return {
         **os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "KAMAI_DATABASE_URL": database.app_url,
-        "KAMAI_TOKEN_KEYS": str(tokens.jwks), "KAMAI_READY_FILE": str(folder / "ready.json"),
+        "KAMAI_TOKEN_KEYS": str(tokens.jwks), "KAMAI_VAULT_DIRECTORY": str(root_keys(tokens.jwks)), "KAMAI_READY_FILE": str(folder / "ready.json"),
         "KAMAI_KAFKA_BOOTSTRAP": "127.0.0.1:1", "KAMAI_ENV": "development",
         **more,
     }  # fmt: skip

@@ -21,6 +21,7 @@ async def _victim(stage: Stage, step: str) -> int:
     settings = stage.served.assembly.platform.settings
     environment = os.environ | {
         "KAMAI_ENV": "development", "KAMAI_DATABASE_URL": stage.database.app_url, "KAMAI_TOKEN_KEYS": str(settings.token_keys),
+        "KAMAI_VAULT_DIRECTORY": str(settings.vault_directory),
         "KAMAI_BANK_URL": stage.bank.url, "KAMAI_INSTRUCTION_KEY_FILE": str(stage.keys.instruction),
         "KAMAI_BANK_EVENT_KEY_FILE": str(stage.keys.bank_event), "KAMAI_INQUIRY_EVERY_S": "0",
     }  # fmt: skip

@@ -140,7 +140,7 @@ def test_settings_hide_secrets_and_stand_still(monkeypatch: pytest.MonkeyPatch) 
     """A printed settings object shows no secret, and nobody changes it after the start."""
     monkeypatch.setenv("KAMAI_DATABASE_URL", "postgresql://app:canary@db/kamai")
     monkeypatch.setenv("KAMAI_KAFKA_PASSWORD", "canary")
-    settings = ServiceSettings(token_issuer="https://login.example")
+    settings = ServiceSettings(token_issuer="https://login.example", vault_directory=Path("/"))
     assert "canary" not in f"{settings!r} {settings.model_dump_json()}"
     with pytest.raises(ValidationError):
         settings.max_call_s = 5  # type: ignore[misc]

@@ -62,7 +62,9 @@ def test_without_an_event_loop(server: Answering) -> None:
 
 async def test_development_tokens_are_accepted_by_the_services(keys: Keys) -> None:
     """Signed with the stack's key, named as in its key set, with subject, organisation, roles and second factor."""
-    settings = ServiceSettings(env="development", database_url=SecretStr("-"), token_keys=keys.token_jwks)
+    settings = ServiceSettings(
+        env="development", database_url=SecretStr("-"), token_keys=keys.token_jwks, vault_directory=keys.root_keys("onboarding")
+    )
     services, dev = Authenticator(settings), DevTokens(keys.token_key)
     organisation_id, contractor_id = RandomIds().new("org"), RandomIds().new("contractor")
     for token, expected in (

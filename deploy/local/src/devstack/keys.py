@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from devstack.options import SERVICES
 from devstack.secret_files import password, read_or_make, write_private
 
 
@@ -59,12 +61,41 @@ class Keys:
         """Its public half, the same form: seals them."""
         return self.directory / "instruction.pub"
 
+    @property
+    def blind_index_key(self) -> Path:
+        """32 random bytes in base64: finds sealed identity numbers, accounts and e-mail addresses."""
+        return self.directory / "blind-index.key"
+
+    def root_keys(self, service: str) -> Path:
+        """Folder of the root keys that wrap the service's keys of personal data; ``current`` names the one in use."""
+        return self.directory / "root" / service
+
+    def audit_key(self, service: str) -> Path:
+        """Ed25519 private key (PEM) that signs the service's audit trail."""
+        return self.directory / f"audit-{service}.pem"
+
+    @property
+    def audit_folder(self) -> Path:
+        """Where the services append the signed roots of their audit trails."""
+        return self.directory.parent / "audit"
+
+    @property
+    def audit_jwks(self) -> Path:
+        """Public halves of all of them, as a JWK set, for whoever verifies."""
+        return self.directory / "audit-jwks.json"
+
     def make_missing(self) -> None:
         """Make what is not there yet; what is there stays."""
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         _signing_pair(self.token_key, self.token_jwks, kamai_env="development")
         _signing_pair(self.bank_event_key, self.bank_event_jwks)
         _sealing_pair(self.instruction_key, self.instruction_public_key)
+        read_or_make(self.blind_index_key, _new_root_key)
+        for service in SERVICES:
+            current = read_or_make(self.root_keys(service) / "current", lambda: "root-1\n").strip()
+            read_or_make(self.root_keys(service) / f"{current}.key", _new_root_key)
+            read_or_make(self.audit_key(service), _new_signing_key)
+        self.audit_folder.mkdir(exist_ok=True)
 
     def database_password(self, role: str) -> str:
         """The password of a database role, made at its first use."""
@@ -91,6 +122,10 @@ def _sealing_pair(private: Path, public: Path) -> None:
     if not public.exists():
         half = X25519PrivateKey.from_private_bytes(raw).public_key()
         write_private(public, base64.b64encode(half.public_bytes(Encoding.Raw, PublicFormat.Raw)).decode())
+
+
+def _new_root_key() -> str:
+    return base64.b64encode(os.urandom(32)).decode() + "\n"
 
 
 def _new_sealing_key() -> str:

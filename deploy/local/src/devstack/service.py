@@ -121,6 +121,10 @@ class Service(ProcessPart):
             "KAMAI_METRICS_LISTEN": self._addresses["metrics"],
             "KAMAI_READY_FILE": str(self.ready_file),
             "KAMAI_TOKEN_KEYS": str(around.keys.token_jwks),
+            "KAMAI_VAULT_DIRECTORY": str(around.keys.root_keys(self.name)),
+            "KAMAI_AUDIT_KEY_FILE": str(around.keys.audit_key(self.name)),
+            "KAMAI_AUDIT_JWKS_FILE": str(around.keys.audit_jwks),
+            "KAMAI_AUDIT_ROOTS_FILE": str(around.keys.audit_folder / f"{self.name}-roots.jsonl"),
         }
         environment.pop("KAMAI_ADMIN_DATABASE_URL", None)  # the `external` stack has it in its own environment
         return environment | _special(self.name, around) | self.extra_env
@@ -136,7 +140,10 @@ def _special(name: str, around: Surroundings) -> dict[str, str]:
             "KAMAI_BANK_EVENT_KEY_FILE": str(keys.bank_event_key),
         }
     if name == "onboarding":
-        return {"KAMAI_INSTRUCTION_PUBLIC_KEY_FILE": str(keys.instruction_public_key)}
+        return {
+            "KAMAI_INSTRUCTION_PUBLIC_KEY_FILE": str(keys.instruction_public_key),
+            "KAMAI_BLIND_INDEX_KEY_FILE": str(keys.blind_index_key),
+        }
     return {}
 
 

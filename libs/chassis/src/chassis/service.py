@@ -38,6 +38,7 @@ from chassis.rpc.server import RpcServer, Servicer
 from chassis.runtime import Part
 from chassis.schedules import Schedule, ScheduleRunner
 from chassis.settings import ServiceSettings
+from chassis.vault import Vault, open_vault
 
 S = TypeVar("S", bound=ServiceSettings)
 U = TypeVar("U")
@@ -56,9 +57,10 @@ class Platform(Generic[S]):
     registry: TopicRegistry
     clock: Clock
     ids: IdFactory
+    vault: Vault
 
     def mutations(self, make_uow: MakeUnitOfWork[U]) -> Mutations[U]:
-        return Mutations(self.database, make_uow, self.doorbell)
+        return Mutations(self.database, make_uow, self.doorbell, self.vault)
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,8 @@ async def assembled(definition: ServiceDefinition[S], settings: S, mode: str) ->
         pool = await create_pool(url, definition.name, settings.database_pool_size, patience_s=_PATIENCE_S)
         stack.push_async_callback(_close_pool, pool)
         database, doorbell = Database(pool, definition.constraint_errors), Doorbell(url, definition.name)
-        platform = Platform(settings, database, doorbell, definition.registry, SystemClock(), RandomIds())
+        vault = await open_vault(settings.vault, database)
+        platform = Platform(settings, database, doorbell, definition.registry, SystemClock(), RandomIds(), vault)
         parts = await definition.build(platform)
         for closer in parts.closers:
             stack.push_async_callback(closer)

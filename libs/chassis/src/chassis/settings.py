@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from chassis.identity.settings import IdentitySettings
+from chassis.vault.settings import VaultSettings
 
 
 class ServiceSettings(IdentitySettings):
@@ -48,9 +49,31 @@ class ServiceSettings(IdentitySettings):
     )
     step_up_max_age_s: float = Field(300.0, description="how old that second factor may be")
 
+    vault_provider: Literal["file", "kms"] = Field("file", description="who keeps the root key of personal data")
+    vault_directory: Path | None = Field(None, description="folder of the root keys, for the provider file")
+    vault_kms_key_id: str | None = Field(None, description="id, ARN or alias of the root key, for the provider kms")
+    vault_kms_region: str | None = Field(None, description="its region")
+    vault_kms_endpoint: str | None = Field(None, description="address of the key management service; none for the region's own")
+    blind_index_key_file: Path | None = Field(None, description="key by which sealed values are found; onboarding only")
+    audit_key_file: Path | None = Field(None, description="Ed25519 key (PEM) that signs the audit trail; `work` only")
+    audit_jwks_file: Path | None = Field(None, description="where its public half, and those before it, are published")
+    audit_roots_file: Path | None = Field(None, description="a file that every signed root is appended to")
+
     max_call_s: float = 60.0
     max_stream_s: float = 900.0
     max_message_bytes: int = 4 * 1024 * 1024
     max_concurrent_calls: int = 1000
     drain_s: float = 20.0
     watchdog_s: float = 28.0
+
+    @model_validator(mode="after")
+    def _check_vault(self) -> Self:
+        _ = self.vault
+        return self
+
+    @property
+    def vault(self) -> VaultSettings:
+        return VaultSettings(
+            provider=self.vault_provider, directory=self.vault_directory, kms_key_id=self.vault_kms_key_id,
+            kms_region=self.vault_kms_region, kms_endpoint=self.vault_kms_endpoint,
+        )  # fmt: skip

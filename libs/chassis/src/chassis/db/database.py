@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from chassis.db.pool import AWAY, Connection
+from chassis.db.pool import AWAY, LOST, Connection
 from chassis.errors import Conflict, DeadlineExceeded, KamaiError, NotFound, Unavailable
 
 T = TypeVar("T")
@@ -21,6 +21,8 @@ _REPEATABLE = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 _UNREACHABLE = (
     *AWAY, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.IdleInTransactionSessionTimeoutError,
 )  # fmt: skip
+
+_OUT_OF_REACH = "the database is out of reach: repeat with the same request_id"
 
 # Whom a transaction acts for, as row-level security sees it (migrations/0002_tenancy.sql). Nobody sees no tenant's row.
 NOBODY = ""
@@ -65,8 +67,8 @@ class Database:
     ) -> T:
         """Runs `work` in one transaction of its own.
 
-        `tenant` is whom it acts for, set for this transaction only: NOBODY, PLATFORM or what Caller.tenant says. `timeout_s` bounds
-        every statement. A serialization failure or deadlock is repeated with a new transaction, so `work` must be free of effects
+        `tenant` is whom it acts for, set for this transaction only: NOBODY, PLATFORM or what Caller.tenant says. `timeout_s`
+        bounds every statement. A serialization failure or deadlock is repeated with a new transaction, so `work` must be free of effects
         outside of it.
         With `begin` False the first statement of `work` has SETTINGS among its columns, which saves a round trip.
         Raises Conflict when repeats do not help, DeadlineExceeded, Unavailable, or what the constraint's name stands for.
@@ -79,22 +81,26 @@ class Database:
                 if attempt == self._attempts:
                     raise Conflict("a concurrent change won: repeat with the same request_id") from error
                 await asyncio.sleep(random.uniform(0.5, 1.5) * 0.005 * 2**attempt)  # noqa: S311  # jitter, not a secret
-            except asyncpg.IntegrityConstraintViolationError as error:
-                meaning = self._constraint_errors.get(getattr(error, "constraint_name", None) or "")
-                raise (meaning() if meaning else error) from error
-            except asyncpg.InsufficientPrivilegeError as error:
-                if "row-level security" not in str(error):
-                    raise
-                raise NotFound("resource", "") from error  # of another tenant: it does not exist for this one
-            except asyncpg.LockNotAvailableError as error:
-                raise Conflict("somebody else holds this for too long: repeat with the same request_id") from error
-            except (asyncpg.QueryCanceledError, asyncpg.TransactionTimeoutError) as error:
-                raise DeadlineExceeded("the time for this call is up: repeat with the same request_id") from error
-            except _UNREACHABLE as error:
+            except asyncpg.PostgresError as error:
+                raise self._meaning(error) from error
+            except LOST as error:
                 if isinstance(error, TimeoutError):
                     raise
-                raise Unavailable("the database is out of reach: repeat with the same request_id") from error
+                raise Unavailable(_OUT_OF_REACH) from error
         raise AssertionError("unreachable")
+
+    def _meaning(self, error: asyncpg.PostgresError) -> Exception:
+        """What the caller is told; an error that means nothing to it stays as it is."""
+        if isinstance(error, asyncpg.IntegrityConstraintViolationError):
+            meaning = self._constraint_errors.get(getattr(error, "constraint_name", None) or "")
+            return meaning() if meaning else error
+        if isinstance(error, asyncpg.InsufficientPrivilegeError) and "row-level security" in str(error):
+            return NotFound("resource", "")  # of another tenant: it does not exist for this one
+        if isinstance(error, asyncpg.LockNotAvailableError):
+            return Conflict("somebody else holds this for too long: repeat with the same request_id")
+        if isinstance(error, (asyncpg.QueryCanceledError, asyncpg.TransactionTimeoutError)):
+            return DeadlineExceeded("the time for this call is up: repeat with the same request_id")
+        return Unavailable(_OUT_OF_REACH) if isinstance(error, _UNREACHABLE) else error
 
     async def answers(self) -> bool:
         """Whether the database does the least thing now: then it was not at fault a moment ago, or no longer is."""

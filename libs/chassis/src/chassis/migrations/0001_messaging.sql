@@ -4,7 +4,8 @@ CREATE TABLE idempotent_reply (
     scope        text        NOT NULL,  -- organisation and subject of the caller
     request_id   uuid        NOT NULL,
     request_hash bytea       NOT NULL,  -- SHA-256 over method and request
-    reply        bytea       NOT NULL,
+    reply        bytea       NOT NULL,  -- sealed
+    subjects     uuid[]      NOT NULL,  -- what it speaks of: the erasure of a person deletes it
     created_at   timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (scope, request_id)
 );

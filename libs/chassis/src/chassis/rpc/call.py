@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from google.protobuf.message import Message
 
 from chassis.db.database import PLATFORM
 from chassis.ids import raw
@@ -51,6 +54,7 @@ class Call:
     deadline: float  # time.monotonic()
     rule: Rule | None = None
     peer: str = ""
+    request_digest: bytes = b""  # of a request for personal data
 
     @property
     def remaining_s(self) -> float:
@@ -63,6 +67,11 @@ _current: ContextVar[Call] = ContextVar("kamai_call")
 def current() -> Call:
     """The call being served; LookupError outside of one."""
     return _current.get()
+
+
+def digest(method: str, request: Message) -> bytes:
+    """SHA-256 over the method and the request."""
+    return hashlib.sha256(method.encode() + b"\0" + request.SerializeToString(deterministic=True)).digest()
 
 
 def enter(call: Call) -> None:

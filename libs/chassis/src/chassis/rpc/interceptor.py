@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import grpc
@@ -123,6 +124,8 @@ class _Guard:
         validation.check(request, raw)
         if self._rule and self._rule.step_up:
             access.check_step_up(calls.current().caller, request, self._step_up)
+        if self._rule and self._rule.personal_data:
+            calls.enter(replace(calls.current(), request_digest=calls.digest(self._method, request)))
         return request
 
     async def _framed(self, work: Callable[[], Awaitable[Any]], context: Any) -> Any:

@@ -1,26 +1,33 @@
-"""One transaction around a mutating call: turn among equal request ids, use case, events and reply, commit, doorbell.
+"""One transaction around a call: turn among equal request ids, use case, events, audit entry and reply, commit, doorbell.
 
 A repeat of a request id gets the stored bytes and has no second effect; concurrent equal calls wait for the first. With another
-payload it is refused. A failed call stores nothing, so its request id stays free.
+payload it is refused. A failed call stores nothing, so its request id stays free. Stored replies are sealed.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 from uuid import UUID
 
 from google.protobuf.message import Message
 
+from chassis import ids
+from chassis.audit import entries, trail
+from chassis.audit.entries import Entry
 from chassis.db.database import SETTINGS, Database, settings_arguments
 from chassis.db.pool import Connection
 from chassis.errors import Conflict, KamaiError, RequestIdReused, Unavailable
 from chassis.events import outbox
 from chassis.events.doorbell import Doorbell
+from chassis.events.outbox import OutboxEvent
+from chassis.rpc import access
 from chassis.rpc import call as calls
+from chassis.vault import Place, Subject, Vault
 
 U = TypeVar("U")
 MakeUnitOfWork = Callable[[Connection, calls.Call], U]
@@ -31,6 +38,9 @@ SELECT {SETTINGS}, pg_advisory_xact_lock(hashtextextended($3 || '/' || $4::text,
 FROM (SELECT true) AS one LEFT JOIN idempotent_reply r ON r.scope = $3 AND r.request_id = $4
 """  # noqa: S608  # SETTINGS is a constant of ours
 _STORED = "SELECT request_hash, reply FROM idempotent_reply WHERE scope = $1 AND request_id = $2"
+_REPLY_COLUMNS = 5
+# Replies live for weeks and are of whoever called: a key of the service seals them. Erasing a person deletes those that speak of it.
+REPLIES = Subject("SERVICE", UUID("00000000-0000-7000-8000-000000000001"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,52 +51,46 @@ class _Key:
     request_id: UUID
     digest: bytes
 
-    def reply(self, row: Any) -> bytes | None:
-        """The stored reply in `row`; raises RequestIdReused when it answered another request."""
-        if row is None or row["request_hash"] is None:
-            return None
-        if row["request_hash"] != self.digest:
-            raise RequestIdReused("this request_id was used for another request: take a new UUID for every new request")
-        stored: bytes = row["reply"]
-        return stored
+    @property
+    def place(self) -> Place:
+        return Place(self.scope, "idempotent_reply", "reply", str(self.request_id))
 
 
 @cache
-def _ending(events: str, count: int) -> str:
-    """A call's last statement: its reply, and before it the insertion `events`, with `count` arguments, if it has any."""
-    values = ", ".join(f"${count + number}" for number in range(1, 5))
+def _ending(events: str, events_count: int) -> str:
+    """A call's last statement: its audit entry, its reply, and the insertion `events`, if it has any, with so many arguments."""
+    audit, _ = entries.insert([_NO_ENTRY], events_count + 1)
+    first = events_count + entries.ARGUMENTS + 1
+    values = ", ".join(f"${first + number}" for number in range(_REPLY_COLUMNS))
     return f"""
-    {f"WITH events AS ({events})" if events else ""}
-    INSERT INTO idempotent_reply (scope, request_id, request_hash, reply) VALUES ({values})
+    WITH {f"events AS ({events})," if events else ""} audit AS ({audit})
+    INSERT INTO idempotent_reply (scope, request_id, request_hash, reply, subjects) VALUES ({values})
     ON CONFLICT DO NOTHING RETURNING true
     """  # noqa: S608
+
+
+_NO_ENTRY = Entry(datetime.now(UTC), "", "", "CHANGE", b"")
 
 
 class Mutations(Generic[U]):
     """`make_uow` binds a service's repositories to the transaction's connection."""
 
-    def __init__(self, database: Database, make_uow: MakeUnitOfWork[U], doorbell: Doorbell) -> None:
-        self._database, self._make_uow, self._doorbell = database, make_uow, doorbell
+    def __init__(self, database: Database, make_uow: MakeUnitOfWork[U], doorbell: Doorbell, vault: Vault) -> None:
+        self._database, self._make_uow, self._doorbell, self._vault = database, make_uow, doorbell, vault
 
     async def run(self, request: Any, work: Callable[[U], Awaitable[Message]], *, request_id: str | None = None) -> bytes:
         """The serialized reply of `work`, once per request id. `request_id` is given for streams, whose header has it."""
         call = calls.current()
-        digest = hashlib.sha256(call.method.encode() + b"\0" + request.SerializeToString(deterministic=True)).digest()
-        key = _Key(f"{call.caller.organisation_id}/{call.caller.subject}", UUID(request_id or request.request_id), digest)
+        key = _Key(_scope(call.caller), UUID(request_id or request.request_id), calls.digest(call.method, request))
 
         async def transaction(connection: Connection) -> bytes:
             settings = settings_arguments(call.caller.tenant, call.remaining_s)
-            stored = key.reply(await connection.fetchrow(_BEGIN, *settings, key.scope, key.request_id))
+            stored = await self._reply(connection, key, await connection.fetchrow(_BEGIN, *settings, key.scope, key.request_id))
             if stored is not None:
                 return stored
-            with outbox.held(connection) as events:
+            with outbox.held(connection) as events, trail.followed() as followed:
                 message = await work(self._make_uow(connection, call))
-            reply = message.SerializeToString(deterministic=True)
-            insertion, arguments = outbox.insert(events) if events else ("", ())
-            ending = _ending(insertion, len(arguments))
-            if not await connection.fetchval(ending, *arguments, key.scope, key.request_id, key.digest, reply):
-                raise Conflict("a call with the same request_id was faster: repeat it for its reply")
-            return reply
+            return await self._end(connection, key, message, events, _changed(call, key, message, events, followed))
 
         try:
             reply = await self._database.run(transaction, timeout_s=call.remaining_s, begin=False)
@@ -94,17 +98,74 @@ class Mutations(Generic[U]):
             raise
         except KamaiError:
             # An equal call may have been committed while this one waited for its turn: then that answer is the answer.
-            stored = key.reply(await self._database.run(lambda c: c.fetchrow(_STORED, key.scope, key.request_id)))
+            stored = await self._database.run(lambda connection: self._stored(connection, key))
             if stored is None:
                 raise
             return stored
         self._doorbell.ring()
         return reply
 
+    async def _end(self, connection: Connection, key: _Key, message: Message, events: list[OutboxEvent], entry: Entry) -> bytes:
+        reply = message.SerializeToString(deterministic=True)
+        sealed = await self._vault.seal(connection, REPLIES, key.place, reply)
+        insertion, arguments = outbox.insert(events) if events else ("", ())
+        subjects = [ids.raw(subject) for subject in entry.subjects]
+        last = (*arguments, *entry.columns(), key.scope, key.request_id, key.digest, sealed, subjects)
+        if not await connection.fetchval(_ending(insertion, len(arguments)), *last):
+            raise Conflict("a call with the same request_id was faster: repeat it for its reply")
+        return reply
+
+    async def _stored(self, connection: Connection, key: _Key) -> bytes | None:
+        return await self._reply(connection, key, await connection.fetchrow(_STORED, key.scope, key.request_id))
+
+    async def _reply(self, connection: Connection, key: _Key, row: Any) -> bytes | None:
+        """The stored reply in `row`; raises RequestIdReused when it answered another request."""
+        if row is None or row["request_hash"] is None:
+            return None
+        if row["request_hash"] != key.digest:
+            raise RequestIdReused("this request_id was used for another request: take a new UUID for every new request")
+        return await self._vault.open(connection, key.place, row["reply"])
+
     async def read(self, work: Callable[[U], Awaitable[Message]]) -> Message:
-        """A read-only transaction for queries."""
+        """A transaction for queries: read-only, unless the method gives personal data, which leaves an audit entry."""
         call = calls.current()
+        audited = call.rule is not None and call.rule.personal_data
+
+        async def transaction(connection: Connection) -> Message:
+            reply = await work(self._make_uow(connection, call))
+            if audited:
+                entry = _entry(call, "READ", call.request_digest, trail.named_in(reply), trail.organisation_of(reply))
+                statement, arguments = entries.insert([entry])
+                await connection.execute(statement, *arguments)
+            return reply
+
         return await self._database.run(
-            lambda connection: work(self._make_uow(connection, call)),
-            tenant=call.caller.tenant, timeout_s=call.remaining_s, read_only=True,
+            transaction, tenant=call.caller.tenant, timeout_s=call.remaining_s, read_only=not audited
         )  # fmt: skip
+
+
+def _scope(caller: calls.Caller) -> str:
+    return f"{caller.organisation_id}/{caller.subject}"
+
+
+def _changed(call: calls.Call, key: _Key, reply: Message, events: Sequence[OutboxEvent], followed: trail.Trail) -> Entry:
+    subjects = dict.fromkeys([*(event.key for event in events), *followed.before, *followed.after, *trail.named_in(reply)])
+    organisation = trail.organisation_of(reply)
+    return _entry(
+        call, "CHANGE", key.digest, list(subjects), organisation, key.request_id, trail.combined(followed.before),
+        trail.combined(followed.after) or hashlib.sha256(reply.SerializeToString(deterministic=True)).digest(),
+    )  # fmt: skip
+
+
+def _entry(
+    call: calls.Call, kind: Literal["CHANGE", "READ"], digest: bytes, subjects: Sequence[str], organisation_id: str,
+    request_id: UUID | None = None, before: bytes | None = None, after: bytes | None = None,
+) -> Entry:  # fmt: skip
+    """An organisation's call is its own; the platform's is that of the organisation it was about; a contractor's is nobody's."""
+    caller = call.caller
+    about = "" if caller.contractor_id or caller.bank else caller.organisation_id or organisation_id
+    return Entry(
+        occurred_at=datetime.now(UTC), actor=caller.subject, method=call.method, kind=kind, request_digest=digest,
+        subjects=subjects, organisation_id=about, roles=access.roles_that_count(caller), peer=call.peer, request_id=request_id,
+        before_digest=before, after_digest=after,
+    )  # fmt: skip

@@ -1,0 +1,89 @@
+"""What a call touched, for its audit entry: aggregates as they were when it locked them and as it left them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from google.protobuf.message import Message
+
+_MOST_SUBJECTS = 1_000
+_ID = re.compile("[a-z]+_[0-7][0-9a-hjkmnp-tv-z]{25}")
+
+
+def _digest(state: Any) -> bytes:
+    return hashlib.sha256(msgspec.json.encode(state, enc_hook=str)).digest()
+
+
+@dataclass(slots=True)
+class Trail:
+    """Digests by id as text: SHA-256 over the aggregate as JSON."""
+
+    before: dict[str, bytes] = field(default_factory=dict)
+    after: dict[str, bytes] = field(default_factory=dict)
+
+
+_trail: ContextVar[Trail | None] = ContextVar("kamai_audit_trail", default=None)
+
+
+@contextmanager
+def followed() -> Iterator[Trail]:
+    """Inside, `seen` and `kept` note what they are told."""
+    token = _trail.set(trail := Trail())
+    try:
+        yield trail
+    finally:
+        _trail.reset(token)
+
+
+def seen(key: str, state: Any) -> None:
+    """The aggregate as a call found it; the first time counts."""
+    trail = _trail.get()
+    if trail is not None and key not in trail.before and len(trail.before) < _MOST_SUBJECTS:
+        trail.before[key] = _digest(state)
+
+
+def kept(key: str, state: Any) -> None:
+    """The aggregate as the call stored it; the last time counts."""
+    trail = _trail.get()
+    if trail is not None and (key in trail.after or len(trail.after) < _MOST_SUBJECTS):
+        trail.after[key] = _digest(state)
+
+
+def combined(digests: Mapping[str, bytes]) -> bytes | None:
+    """One digest for all: that of a single aggregate itself, else SHA-256 over ids and digests in the order of the ids."""
+    if len(digests) <= 1:
+        return next(iter(digests.values()), None)
+    whole = hashlib.sha256()
+    for key in sorted(digests):
+        whole.update(key.encode() + b"\0" + digests[key])
+    return whole.digest()
+
+
+def named_in(reply: Message) -> list[str]:
+    """Ids of the resources, or the contractors, that a reply speaks of."""
+    found: dict[str, None] = {}
+    for descriptor, value in reply.ListFields():
+        if descriptor.message_type is None or descriptor.message_type.GetOptions().map_entry:
+            continue
+        for each in value if descriptor.is_repeated else (value,):
+            name = getattr(each, "contractor_id", "") or getattr(each, "id", "")
+            if isinstance(name, str) and _ID.fullmatch(name):
+                found[name] = None
+    return list(found)[:_MOST_SUBJECTS]
+
+
+def organisation_of(reply: Message) -> str:
+    """The organisation a reply speaks of; "" for none or several."""
+    found = {
+        str(getattr(value, "organisation_id", ""))
+        for descriptor, value in reply.ListFields()
+        if descriptor.message_type is not None and not descriptor.is_repeated
+    }
+    return found.pop() if len(found) == 1 else ""
