@@ -77,6 +77,23 @@ async def test_the_register_is_applied_again(
         await other.open(connection, place(), sealed)
 
 
+async def test_a_key_restored_after_its_register(
+    database: Database, vault: Vault, new_vault: NewVault, connection: Connection, owner: Connection
+) -> None:
+    """A register that was applied to an empty database holds when rows of keys come later; the sweep notes which they were."""
+    ada = someone()
+    sealed = await database.run(lambda c: vault.seal(c, ada, place(), b"value"))
+    await owner.execute(_BACKUP)
+    await owner.execute("DELETE FROM data_key")
+    await database.run(lambda c: vault.destroy(c, ada))
+    await owner.execute(_RESTORE)
+    other = await new_vault()
+    for swept in (1, 0):
+        with pytest.raises(Erased):
+            await other.open(connection, place(), sealed)
+        assert await database.run(other.sweep) == swept
+
+
 async def test_a_rolled_back_erasure_erased_nothing(database: Database, vault: Vault, connection: Connection) -> None:
     """In its transaction the subject is erased; when that fails, it never was."""
     ada = someone()

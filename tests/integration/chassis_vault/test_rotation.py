@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from uuid import UUID
 
@@ -12,7 +13,8 @@ from chassis.db.database import Database
 from chassis.db.pool import Connection
 from chassis.vault import CannotOpen, KeyProviderFault, Place, ToSeal, Vault, rotation
 from chassis.vault.cache import KeyCache
-from chassis.vault.providers import new_file_key
+from chassis.vault.keyring import Keyring
+from chassis.vault.providers import FileKeys, Wrapped, new_file_key
 from chassis.vault.rotation import Progress, Rewrapped
 from integration.chassis_vault.helpers import NewVault, blocked, place, someone
 from support.databases import TestDatabase
@@ -50,6 +52,48 @@ async def test_rewrap(database: Database, vault: Vault, new_vault: NewVault, con
     assert await wrapping(connection) == {new: 25}
     assert await opens(await new_vault(), connection, sealed)
     assert await rotation.rewrap(vault.keyring, database) == Rewrapped(0, 0, 0)
+
+
+async def test_a_row_somebody_holds_is_met_again(
+    database: Database, vault: Vault, connection: Connection, owner: Connection
+) -> None:
+    """Rewrapping waits for nobody: a held row is passed over and taken in the next round."""
+    await seal_for(database, vault, 20)
+    await rotation.rotate_kek(vault.keyring, database)
+    holding = owner.transaction()
+    await holding.start()
+    await owner.execute("SELECT FROM data_key ORDER BY id LIMIT 1 FOR UPDATE")
+    release: list[asyncio.Task[None]] = []
+
+    def let_go(_: Progress) -> None:
+        if not release:
+            release.append(asyncio.create_task(holding.commit()))
+
+    assert await rotation.rewrap(vault.keyring, database, let_go, batch=1) == Rewrapped(20, 0, 1)
+    await release[0]
+
+
+class Counted(FileKeys):
+    """Counts how often it is asked."""
+
+    asked = 0
+
+    async def unwrap(self, wrapped: Wrapped, context: Mapping[str, str]) -> bytes:
+        self.asked += 1
+        return await super().unwrap(wrapped, context)
+
+
+async def test_the_provider_is_asked_once_for_a_key(database: Database, roots: Path, connection: Connection) -> None:
+    """Sealing, opening and rewrapping ask for nothing: only a new key-encryption key does, to prove it and to open it."""
+    provider = Counted(roots)
+    vault = Vault(Keyring([provider]), KeyCache(1))
+    await vault.keyring.start(database)
+    assert provider.asked == 2
+    assert await opens(vault, connection, await seal_for(database, vault, 30))
+    await rotation.rotate_kek(vault.keyring, database)
+    assert provider.asked == 4
+    assert (await rotation.rewrap(vault.keyring, database, batch=3)).moved == 30
+    assert provider.asked == 4
 
 
 async def test_a_process_that_slept_through_a_rotation(
