@@ -17,6 +17,10 @@ async def _count(database: Database, tenant: str) -> int:
     return int(await database.run(lambda c: c.fetchval("SELECT count(*) FROM audit_entry"), tenant=tenant))
 
 
+async def _write(trail: Trail, tenant: str, organisation_id: str) -> None:
+    await trail.database.run(lambda connection: put(connection, [entry(1, organisation_id)]), tenant=tenant)
+
+
 async def test_as_part_of_a_larger_statement(trail: Trail, app: Connection) -> None:
     """One entry and several read back as they were given, in their order, from a CTE whose arguments begin anywhere."""
     for written in ([entry(1)], [entry(2), entry(3, "", roles=(), subjects=("a,b", '"c"'), request_id=None, after_digest=None)]):
@@ -41,10 +45,10 @@ async def test_tenants(trail: Trail) -> None:
     acme, byte = Caller("a", organisation_id=ACME).tenant, Caller("b", organisation_id=BYTE).tenant
     bank = Caller("c", bank="meezan").tenant
     for tenant, own, others in ((acme, ACME, (BYTE, "")), (byte, BYTE, (ACME, "")), (bank, "", (ACME,))):
-        await trail.database.run(lambda connection, own=own: put(connection, [entry(1, own)]), tenant=tenant)
+        await _write(trail, tenant, own)
         for other in others:
             with pytest.raises(NotFound):
-                await trail.database.run(lambda connection, other=other: put(connection, [entry(1, other)]), tenant=tenant)
+                await _write(trail, tenant, other)
     assert [await _count(trail.database, who) for who in (PLATFORM, acme, byte, bank, "")] == [3, 1, 1, 0, 0]
 
 

@@ -20,7 +20,7 @@ def chained(count: int) -> list[pb.ChainedAuditEntry]:
     before, made = canonical.FIRST, []
     for number in range(1, count + 1):
         entry = pb.AuditEntry(
-            id=number, entry_id=str(UUID(int=number)), actor=f"person-{number % 3}", method="/probe/Step", kind=pb.AUDIT_KIND_CHANGE,
+            id=number, entry_id=str(UUID(int=number)), actor=f"person-{number % 3}", kind=pb.AUDIT_KIND_CHANGE, method="/P/Do",
             request_digest=hashlib.sha256(b"%d" % number).digest(), transaction=1 + number // 4,
         )  # fmt: skip
         before = canonical.link(before, canonical.entry(entry))

@@ -90,17 +90,18 @@ class Export:
             raise UnusableFile(f"{self._path} has a root that is none") from None
         return Source(self._path.name, found, outside=False)
 
-    async def batches(self, service: str) -> AsyncIterator[pb.StreamAuditEntriesResponse]:
-        """What the service streamed."""
+    async def batches(self, service: str, organisation_id: str = "") -> AsyncIterator[pb.StreamAuditEntriesResponse]:
+        """What the service streamed, or one organisation's chain of it."""
         batch, current = pb.StreamAuditEntriesResponse(service=service), ""
         for value in self._lines():
             if value["type"] == "service":
                 current = value["service"]
-            if value["type"] != "entry" or current != service:
+            other = organisation_id and value.get("chain", "") != organisation_id
+            if value["type"] != "entry" or current != service or other:
                 continue
             chained = self._chained(value)
-            other = batch.entries and bool(batch.entries[0].sequence) != bool(chained.sequence)
-            if other or value["chain"] != batch.organisation_id or len(batch.entries) >= _BATCH:
+            unlike = batch.entries and bool(batch.entries[0].sequence) != bool(chained.sequence)
+            if unlike or value["chain"] != batch.organisation_id or len(batch.entries) >= _BATCH:
                 yield batch
                 batch = pb.StreamAuditEntriesResponse(service=service, organisation_id=value["chain"])
             batch.entries.append(chained)

@@ -76,8 +76,13 @@ def verify(
         organisation = organisation or session.current().organisation_id
         known = signed.read_keys(keys or _default_keys())
         outside = [signed.read_file(file) for file in roots or ()]
-        names = [each.value for each in service] if service else _all_services(export)
-        reports = asyncio.run(_verify(names, organisation, outside, topic, known, export))
+        names = [each.value for each in service or ()]
+        if export:
+            reports = asyncio.run(_verify_export(export, names, organisation, outside, topic, known))
+        else:
+            reports = asyncio.run(
+                _verify_live(names or [each.value for each in ServiceName], organisation, outside, topic, known)
+            )
     except signed.UnusableFile as error:
         failures.refused("UNUSABLE_FILE", str(error))
     _show(reports)
@@ -111,10 +116,6 @@ def _default_keys() -> list[Path]:
     return found
 
 
-def _all_services(export: Path | None) -> list[str]:
-    return exports.Export(export).services() if export else [each.value for each in ServiceName]
-
-
 @contextmanager
 def _progress(what: str) -> Iterator[Told]:
     session_ = session.current()
@@ -124,23 +125,31 @@ def _progress(what: str) -> Iterator[Told]:
         yield lambda seen, total: bar.update(task, completed=seen, total=max(seen, total) or None)
 
 
-async def _verify(
-    names: Sequence[str], organisation: str, outside: list[signed.Source], topic: bool, keys: signed.Keys, export: Path | None
+async def _verify_live(
+    names: Sequence[str], organisation: str, outside: list[signed.Source], topic: bool, keys: signed.Keys
 ) -> list[Report]:
-    """Service after service; roots from outside are read before what they are held against."""
+    """Service after service; roots are read before what they are held against."""
     found = []
     async with session.current().client() as kamai:
         for name in names:
-            sources = [*outside, *([await _from_topic(name)] if topic else [])]
-            if export:
-                taken = exports.Export(export)
-                own = taken.source()
-                sources, batches = [own, *(own.known_by_then(each) for each in sources)], taken.batches(name)
-            else:
-                sources.append(await _listed(kamai, name, organisation))
-                batches = _streamed(kamai, name, organisation)
+            sources = [*outside, *([await _from_topic(name)] if topic else []), await _listed(kamai, name, organisation)]
             with _progress(name) as told:
+                batches = _streamed(kamai, name, organisation)
                 found.append(await verify_trail(name, batches, sources, keys, organisation, told))
+    return found
+
+
+async def _verify_export(
+    export: Path, names: Sequence[str], organisation: str, outside: list[signed.Source], topic: bool, keys: signed.Keys
+) -> list[Report]:
+    """The same without any service."""
+    found, taken = [], exports.Export(export)
+    own = taken.source()
+    for name in names or taken.services():
+        later = [*outside, *([await _from_topic(name)] if topic else [])]
+        sources = [own, *(own.known_by_then(each) for each in later)]
+        with _progress(name) as told:
+            found.append(await verify_trail(name, taken.batches(name, organisation), sources, keys, organisation, told))
     return found
 
 
