@@ -123,6 +123,8 @@ accounts show account_1
 accounts list --bank indus
 accounts credits --account account_1
 accounts history account_1
+audit list --actor grace --since 2026-11-01
+audit export {dir}/trail.jsonl --service payouts
 events dead list
 events dead list --service payouts
 events dead show 7 --service payouts

@@ -37,11 +37,11 @@ _COLUMNS = ("id", "occurred_at", "kind", "actor", "method", "subjects", "organis
 def list_(
     service: OneService = None,
     organisation: Organisation = "",
-    actor: Annotated[str, typer.Option(help="only by this person or program")] = "",
-    method: Annotated[str, typer.Option(help="only this method, /package.Service/Method")] = "",
-    subject: Annotated[str, typer.Option(help="only what touched or read this id")] = "",
-    since: Annotated[str, typer.Option(help="not before this moment, ISO 8601")] = "",
-    until: Annotated[str, typer.Option(help="before this moment, ISO 8601")] = "",
+    actor: Annotated[str, typer.Option(metavar="SUBJECT", help="only by this person or program")] = "",
+    method: Annotated[str, typer.Option(metavar="METHOD", help="only this method, /package.Service/Method")] = "",
+    subject: Annotated[str, typer.Option(metavar="ID", help="only what touched or read this id")] = "",
+    since: Annotated[str, typer.Option(metavar="MOMENT", help="not before this moment, ISO 8601")] = "",
+    until: Annotated[str, typer.Option(metavar="MOMENT", help="before this moment, ISO 8601")] = "",
     limit: Limit = 50,
 ) -> None:
     """Who did what in all services, newest first."""
