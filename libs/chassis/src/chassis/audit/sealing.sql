@@ -14,7 +14,7 @@ SELECT id, xid::text::bigint AS xid, entry_id, organisation_id, occurred_at, act
        subjects, request_digest, before_digest, after_digest
 FROM audit_entry
 WHERE (xid, id) > ($1::text::xid8, $2::bigint) AND xid < pg_snapshot_xmin(pg_current_snapshot())
-ORDER BY xid, id LIMIT $3
+ORDER BY audit_entry.xid, audit_entry.id LIMIT $3
 
 -- name: chain_heads
 SELECT organisation_id, sequence, hash FROM audit_chain WHERE organisation_id = ANY($1::uuid[])
