@@ -14,14 +14,14 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 with warnings.catch_warnings():  # of its own libraries
     warnings.simplefilter("ignore")
-    import oidc_provider_mock
+    import oidc_provider_mock  # type: ignore[import-untyped]
     from oidc_provider_mock import _app as provider
 
 CLIENT, REDIRECT = "kamai", "https://app.example/signed-in"
 KEYS = "/jwks"
 
 
-class _Naming(provider.OpenIDCode):
+class _Naming(provider.OpenIDCode):  # type: ignore[misc]
     """Writes the id of its key into the header, which issuers do and this one does not."""
 
     def get_jwt_config(self, grant: Any, client: Any = None) -> dict[str, Any]:

@@ -51,3 +51,15 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     write_private(file, "two")
     assert read_or_make(file, lambda: "three") == "two"
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_only_the_token_key_is_marked(tmp_path: Path) -> None:
+    """Services in production refuse a set with this mark; a set from before it was marked gets it at the next start."""
+    keys = Keys(tmp_path)
+    keys.make_missing()
+    (marked,) = json.loads(keys.token_jwks.read_text())["keys"]
+    (unmarked,) = json.loads(keys.bank_event_jwks.read_text())["keys"]
+    assert (marked["kamai_env"], "kamai_env" in unmarked) == ("development", False)
+    keys.token_jwks.write_text(json.dumps({"keys": [{name: marked[name] for name in marked if name != "kamai_env"}]}))
+    keys.make_missing()
+    assert json.loads(keys.token_jwks.read_text())["keys"] == [marked]

@@ -1,0 +1,51 @@
+"""Tokens from the command line, and the TLS files of a client."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jwt
+import pytest
+from devstack.certificates import Authority
+from kamai_client.target import Target, TargetError
+from unit.client.answering import Run
+
+
+def claims(token: str) -> dict[str, object]:
+    found: dict[str, object] = jwt.decode(token.strip(), options={"verify_signature": False})
+    return found
+
+
+def test_tokens_from_the_command_line(run: Run) -> None:
+    """By default the roles that fit what it is bound to; with `--approve` a second factor shown just now."""
+    platform = claims(run("dev token --as yusuf").stdout)
+    assert (platform["iss"], platform["sub"]) == ("urn:kamai:development", "yusuf")
+    assert platform["roles"] == ["compliance_analyst", "compliance_approver", "auditor", "operator"]
+    assert claims(run("dev token --bank indus").stdout)["roles"] == ["bank"]
+    contractor = claims(run("dev token --contractor contractor_1 --expires-in 60").stdout)
+    assert (contractor["contractor"], contractor["roles"]) == ("contractor_1", ["contractor"])
+    assert int(str(contractor["exp"])) - int(str(contractor["iat"])) == 60
+    approving = claims(run("--org org_1 dev token --role finance_approver --approve ab12").stdout)
+    assert (approving["roles"], approving["acr"], approving["auth_time"]) == (["finance_approver"], "mfa", approving["iat"])
+    assert approving["authorization_details"] == [{"type": "kamai_approval", "digest": "ab12"}]
+
+
+@pytest.mark.parametrize("line", ["dev token --role king", "--org org_1 dev token --bank indus", "dev token --expires-in 0"])
+def test_tokens_nobody_could_use(run: Run, line: str) -> None:
+    """Wrong usage, said at once."""
+    assert run(line).exit_code == 2
+
+
+def test_tls_files_of_a_client(tmp_path: Path) -> None:
+    """None is plain HTTP/2; what cannot be used is said."""
+    authority = Authority()
+    certificate, key = authority.issue(uris=["spiffe://a/b"]).write(tmp_path, "own")
+    assert Target.of({}).tls.credentials() is None
+    both = {"KAMAI_TLS_CERTIFICATE_FILE": str(certificate), "KAMAI_TLS_KEY_FILE": str(key)}
+    assert Target.of(both).tls.credentials() is not None
+    for wrong in (
+        {"KAMAI_TLS_CERTIFICATE_FILE": str(certificate)},
+        {"KAMAI_TLS_CA_FILE": str(tmp_path / "missing")},
+    ):
+        with pytest.raises(TargetError, match="TLS"):
+            Target.of({"KAMAI_TOKEN": "t"} | wrong).client()
