@@ -28,7 +28,7 @@ async def test_statements_prepare(templates: Templates, service: str) -> None:
     assert found
     async with templates.database(service, *migrations) as database:
         connection = await asyncpg.connect(database.app_url)
-        for package in [*found, "chassis.events", "chassis.rpc"]:
+        for package in [*found, "chassis.audit", "chassis.events", "chassis.rpc", "chassis.vault"]:
             for name, text in Statements(package).items():
                 try:
                     await connection.prepare(text)

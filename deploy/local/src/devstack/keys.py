@@ -79,10 +79,9 @@ class Keys:
         """Where the services append the signed roots of their audit trails."""
         return self.directory.parent / "audit"
 
-    @property
-    def audit_jwks(self) -> Path:
-        """Public halves of all of them, as a JWK set, for whoever verifies."""
-        return self.directory / "audit-jwks.json"
+    def audit_jwks(self, service: str) -> Path:
+        """Its public half and those before it, as a JWK set, for whoever verifies; the service writes it."""
+        return self.directory / f"audit-{service}-jwks.json"
 
     def make_missing(self) -> None:
         """Make what is not there yet; what is there stays."""

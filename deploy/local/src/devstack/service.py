@@ -123,7 +123,7 @@ class Service(ProcessPart):
             "KAMAI_TOKEN_KEYS": str(around.keys.token_jwks),
             "KAMAI_VAULT_DIRECTORY": str(around.keys.root_keys(self.name)),
             "KAMAI_AUDIT_KEY_FILE": str(around.keys.audit_key(self.name)),
-            "KAMAI_AUDIT_JWKS_FILE": str(around.keys.audit_jwks),
+            "KAMAI_AUDIT_JWKS_FILE": str(around.keys.audit_jwks(self.name)),
             "KAMAI_AUDIT_ROOTS_FILE": str(around.keys.audit_folder / f"{self.name}-roots.jsonl"),
         }
         environment.pop("KAMAI_ADMIN_DATABASE_URL", None)  # the `external` stack has it in its own environment

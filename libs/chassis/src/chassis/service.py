@@ -19,6 +19,8 @@ from prometheus_client import start_http_server
 from pydantic import ValidationError
 
 from chassis import logging, runtime
+from chassis.audit import parts as audit_parts
+from chassis.audit import servicer, topic
 from chassis.clock import Clock, SystemClock
 from chassis.db.database import Database
 from chassis.db.migrate import MigrationMismatch, migrate
@@ -135,6 +137,7 @@ async def create_topics(definition: ServiceDefinition[S], settings: S) -> None:
     names += definition.extra_topics(settings)
     options = kafka.connection_options(settings)
     await kafka.create_topics(options, names, settings.topic_partitions, settings.topic_replication)
+    await topic.create(options, definition.name, settings.topic_replication)
 
 
 @dataclass(frozen=True)
@@ -162,7 +165,7 @@ async def assembled(definition: ServiceDefinition[S], settings: S, mode: str) ->
         running = [Part("doorbell", doorbell.run, stage=2)]
         if mode in ("work", "all"):
             running += _workers(definition, platform, parts)
-        yield Assembly(platform, running, _server(platform, parts) if mode in ("serve", "all") else None)
+        yield Assembly(platform, running, _server(definition.name, platform, parts) if mode in ("serve", "all") else None)
 
 
 async def _run(definition: ServiceDefinition[S], settings: S, mode: str) -> None:
@@ -195,9 +198,10 @@ async def _close_pool(pool: Any) -> None:
         pool.terminate()
 
 
-def _server(platform: Platform[S], parts: Parts) -> RpcServer:
+def _server(name: str, platform: Platform[S], parts: Parts) -> RpcServer:
     admin = event_admin.servicer(platform.mutations(lambda connection, _call: connection), platform.registry)
-    return RpcServer(platform.settings, [*parts.servicers, admin])
+    audit = servicer.servicer(platform.database, name)
+    return RpcServer(platform.settings, [*parts.servicers, admin, audit])
 
 
 def _workers(definition: ServiceDefinition[S], platform: Platform[S], parts: Parts) -> list[Part]:
@@ -210,7 +214,11 @@ def _workers(definition: ServiceDefinition[S], platform: Platform[S], parts: Par
         consumer = Consumer(platform.database, definition.consumes, subscription, options, platform.doorbell)
         found.append(Part(f"consumer {subscription.consumer}", consumer.run, consumer.stop))
     housekeeping = Schedule("housekeeping", HOUSEKEEPING_S, lambda: _forget(platform.database))
-    for schedule in (*parts.schedules, housekeeping):
+    sealing = audit_parts.sealing(
+        platform.database, definition.name, platform.clock, settings.audit_key_file, settings.audit_jwks_file,
+        settings.audit_roots_file,
+    )  # fmt: skip
+    for schedule in (*parts.schedules, housekeeping, sealing):
         runner = ScheduleRunner(url, definition.name, schedule)
         found.append(Part(f"schedule {schedule.name}", runner.run, runner.stop))
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import grpc
 from kamai_client.calls import CallPolicy
 from kamai_client.client import SERVICES, Kamai
 from kamai_client.tls import TlsFiles
-from kamai_client.tokens import DevTokens, Token
+from kamai_client.tokens import DevTokens, Token, binding
 
 DEFAULT_SUBJECT = "developer"
 
@@ -98,18 +98,33 @@ class Target:
         except (OSError, ValueError, KeyError) as error:
             raise TargetError(f"KAMAI_DEV_TOKEN_KEY cannot be used: {error}") from None
 
-    def client(self, subject: str = "", organisation_id: str = "", policy: CallPolicy | None = None) -> Kamai:
+    @property
+    def is_somebody(self) -> bool:
+        """Whether there are credentials of a caller that act when nobody is named: a token, or a certificate without a key of a
+        development stack."""
+        return bool(self.token or (self.tls.certificate and not self.dev_key))
+
+    def client(
+        self, subject: str = "", acting_for: str = "", policy: CallPolicy | None = None, approves: Sequence[str] = ()
+    ) -> Kamai:
         """A client that acts as a development person; with nobody named as KAMAI_TOKEN's, or as the client certificate's.
 
+        Args:
+            acting_for: "org_...", "contractor_..." or "bank:NAME"; "" is the platform's own staff.
+            approves: digests a development person shows a second factor for.
+
         Raises:
-            TargetError: there is no token, certificate or usable key, or a TLS file cannot be used.
+            TargetError: there is no token, certificate or usable key, a TLS file cannot be used, or `acting_for` is nobody.
         """
         token: Token | None
-        somebody = bool(subject or organisation_id)
-        if not somebody and (self.token or (self.tls.certificate and not self.dev_key)):
+        if self.is_somebody and not (subject or acting_for):
             token = self.token or None
         else:
-            token = self.dev_tokens().source(subject or DEFAULT_SUBJECT, organisation_id)
+            try:
+                bound = binding(acting_for)
+            except ValueError as error:
+                raise TargetError(f"--for {error}") from None
+            token = self.dev_tokens().source(subject or DEFAULT_SUBJECT, approves=approves, **bound)
         at = self.services
         return Kamai(
             onboarding=at.get("onboarding", ""), contracts=at.get("contracts", ""), payouts=at.get("payouts", ""),

@@ -20,12 +20,12 @@ AUDIENCE = "kamai"
 ISSUER = "urn:kamai:development"
 # By the claim that binds a token to a tenant; "" is the platform's own people. As in kamai.type.v1.Role.
 ROLES_BY_BINDING = {
-    "org": ("procurement", "finance_maker", "finance_approver"),
+    "org": ("procurement", "finance_maker", "finance_approver", "auditor"),
     "contractor": ("contractor",),
     "bank": ("bank",),
     "": ("compliance_analyst", "compliance_approver", "auditor", "operator"),
 }
-ROLES = tuple(role for roles in ROLES_BY_BINDING.values() for role in roles)
+ROLES = tuple(dict.fromkeys(role for roles in ROLES_BY_BINDING.values() for role in roles))
 SECOND_FACTOR = "mfa"
 _RENEW_S = 60
 
@@ -34,6 +34,21 @@ def bearer(token: Token | None) -> str:
     """Value of the authorization metadata; "" for none."""
     text = token() if callable(token) else token
     return f"Bearer {text}" if text else ""
+
+
+def binding(acting_for: str) -> dict[str, str]:
+    """What a token is bound to, as arguments of `DevTokens.sign`: "org_...", "contractor_...", "bank:NAME" or "" for nothing.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    kind, colon, name = acting_for.partition(":")
+    if colon and kind == "bank" and name:
+        return {"bank": name}
+    prefix = acting_for.partition("_")[0]
+    if acting_for and prefix not in ("org", "contractor"):
+        raise ValueError("must be org_..., contractor_... or bank:NAME")
+    return {"org": {"organisation_id": acting_for}, "contractor": {"contractor_id": acting_for}}.get(prefix, {})
 
 
 class DevTokens:
@@ -104,6 +119,7 @@ class DevTokens:
         *,
         contractor_id: str = "",
         bank: str = "",
+        approves: Sequence[str] = (),
     ) -> Callable[[], str]:
         """A token that is signed anew a minute before it expires; arguments as those of `sign`."""
         held = ("", 0.0)
@@ -111,7 +127,7 @@ class DevTokens:
         def token() -> str:
             nonlocal held
             if held[1] < time.monotonic():
-                signed = self.sign(subject, organisation_id, roles, contractor_id=contractor_id, bank=bank)
+                signed = self.sign(subject, organisation_id, roles, contractor_id=contractor_id, bank=bank, approves=approves)
                 held = (signed, time.monotonic() + self._lifetime_s - _RENEW_S)
             return held[0]
 

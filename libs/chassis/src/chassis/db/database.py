@@ -68,8 +68,8 @@ class Database:
         """Runs `work` in one transaction of its own.
 
         `tenant` is whom it acts for, set for this transaction only: NOBODY, PLATFORM or what Caller.tenant says. `timeout_s`
-        bounds every statement. A serialization failure or deadlock is repeated with a new transaction, so `work` must be free of effects
-        outside of it.
+        bounds every statement. A serialization failure or deadlock is repeated with a new transaction, so `work` must be free of
+        effects outside of it.
         With `begin` False the first statement of `work` has SETTINGS among its columns, which saves a round trip.
         Raises Conflict when repeats do not help, DeadlineExceeded, Unavailable, or what the constraint's name stands for.
         """

@@ -39,7 +39,8 @@ FROM (SELECT true) AS one LEFT JOIN idempotent_reply r ON r.scope = $3 AND r.req
 """  # noqa: S608  # SETTINGS is a constant of ours
 _STORED = "SELECT request_hash, reply FROM idempotent_reply WHERE scope = $1 AND request_id = $2"
 _REPLY_COLUMNS = 5
-# Replies live for weeks and are of whoever called: a key of the service seals them. Erasing a person deletes those that speak of it.
+# Replies live for weeks and are of whoever called: a key of the service seals them. Erasing a person deletes those that
+# speak of it.
 REPLIES = Subject("SERVICE", UUID("00000000-0000-7000-8000-000000000001"))
 
 

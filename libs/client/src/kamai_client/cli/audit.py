@@ -73,7 +73,8 @@ def verify(
 ) -> None:
     """Recompute the chains, hold the signed roots against them, and name the first entry of each chain that is not as it was."""
     try:
-        organisation = organisation or session.current().organisation_id
+        acting_for = session.current().acting_for
+        organisation = organisation or (acting_for if acting_for.startswith("org_") else "")
         known = signed.read_keys(keys or _default_keys())
         outside = [signed.read_file(file) for file in roots or ()]
         names = [each.value for each in service or ()]

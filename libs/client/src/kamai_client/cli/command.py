@@ -1,4 +1,4 @@
-"""Registers commands: each gets --json, --as and --org, and reports errors in words."""
+"""Registers commands: each gets --json, --as and --for, and reports errors in words."""
 
 from __future__ import annotations
 
@@ -19,7 +19,14 @@ _SHARED = {
         str, typer.Option("--as", envvar="KAMAI_AS", help="development person to act as", rich_help_panel=_PANEL)
     ],
     "acting_for": Annotated[
-        str, typer.Option("--org", envvar="KAMAI_ORG", help="organisation (org_...) to act for", rich_help_panel=_PANEL)
+        str,
+        typer.Option(
+            "--for",
+            "--org",
+            envvar="KAMAI_FOR",
+            rich_help_panel=_PANEL,
+            help="whom to act for: org_..., contractor_... or bank:NAME; else the organisation a command names, or the platform",
+        ),
     ],
 }
 _DEFAULTS = {"as_json": False, "acting_as": "", "acting_for": ""}
@@ -40,7 +47,7 @@ def command(app: typer.Typer, name: str) -> Callable[[Function], Function]:
             made = Session(acting_as, acting_for, as_json, labels)
             session.enter(made)
             if made.target.token and (acting_as or acting_for):
-                session.hint("KAMAI_TOKEN is not used: --as, --org, KAMAI_AS and KAMAI_ORG act as a development person")
+                session.hint("KAMAI_TOKEN is not used: --as, --for, KAMAI_AS and KAMAI_FOR act as a development person")
             with failures.reported(made):
                 function(**arguments)
 

@@ -16,7 +16,7 @@ from kamai_client.cli.command import command, group
 from kamai_client.cli.render import print_json
 from kamai_client.cli.values import amount
 from kamai_client.target import DEFAULT_SUBJECT
-from kamai_client.tokens import ROLES
+from kamai_client.tokens import ROLES, binding
 
 if TYPE_CHECKING:
     from kamai_client.demo.bank_control import BankControl
@@ -30,21 +30,21 @@ def token(
     role: Annotated[
         list[str] | None, typer.Option(help=f"{', '.join(ROLES)}; without it, all that fit what the token is bound to")
     ] = None,
-    contractor: Annotated[str, typer.Option(help="contractor it is bound to, in place of --org")] = "",
-    bank: Annotated[str, typer.Option(help="partner bank it is bound to, in place of --org")] = "",
     approve: Annotated[
         list[str] | None, typer.Option(metavar="DIGEST", help="digest a second factor was shown for, just now")
     ] = None,
     expires_in: Annotated[int, typer.Option(metavar="SECONDS", min=1, max=86_400)] = 3600,
 ) -> None:
-    """Print a bearer token for --as and --org, for example for grpcurl."""
+    """Print a bearer token for --as and --for, for example for grpcurl."""
     current = session.current()
     if unknown := [name for name in role or () if name not in ROLES]:
         raise typer.BadParameter(f"--role: no such role: {', '.join(unknown)}; there are {', '.join(ROLES)}")
     try:
+        bound = binding(current.acting_for)
         signed = current.target.dev_tokens().sign(
-            current.subject or DEFAULT_SUBJECT, current.organisation_id, role or (), contractor_id=contractor, bank=bank,
-            approves=approve or (), lifetime_s=expires_in,
+            current.subject or DEFAULT_SUBJECT, bound.get("organisation_id", ""), role or (),
+            contractor_id=bound.get("contractor_id", ""), bank=bound.get("bank", ""), approves=approve or (),
+            lifetime_s=expires_in,
         )  # fmt: skip
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
@@ -72,10 +72,8 @@ def bank_account(
         return
     print(number)
     bic = f"MOCK{number[:2]}2LXXX"  # any of its country: this bank answers to all
-    owner = session.current().organisation_id or "ORG_ID"
-    session.hint(
-        f"kamai funding register {owner} {number} {money.currency} --holder {shlex.quote(holder)} --bic {bic} --org {owner}"
-    )
+    owner = session.current().acting_for or "ORG_ID"
+    session.hint(f"kamai funding register {owner} {number} {money.currency} --holder {shlex.quote(holder)} --bic {bic}")
 
 
 @command(app, "bank-day")

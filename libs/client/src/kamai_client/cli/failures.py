@@ -11,7 +11,7 @@ import typer
 from google.protobuf.message import Message
 
 from kamai_client import hints, target
-from kamai_client.cli import render, violations
+from kamai_client.cli import acting, render, violations
 from kamai_client.cli.session import Session, asked, current
 from kamai_client.client import AddressMissing
 from kamai_client.errors import KamaiClientError
@@ -94,6 +94,8 @@ def service_of(request: Message | None) -> str:
 
 def _advice(error: KamaiClientError) -> str:
     request = asked()
+    if error.reason == "PERMISSION_DENIED" and (may := acting.who_may(error.metadata.get("permission", ""))):
+        return may
     if error.reason == "UNAVAILABLE" and not error.retry_after_s:
         return target.stale(service_of(request)) or error.hint
     if request is None:

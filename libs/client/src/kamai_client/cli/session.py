@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from google.protobuf.message import Message
 from rich.console import Console
 
-from kamai_client.cli import render
+from kamai_client.cli import acting, render
 from kamai_client.client import Kamai
 from kamai_client.pages import pages
 from kamai_client.target import Target
@@ -29,13 +29,13 @@ def console(*, stderr: bool) -> Console:
 
 @dataclass(frozen=True)
 class Session:
-    """`subject` and `organisation_id` "" mean: as the token or the development default says.
+    """`subject` and `acting_for` (--for) "" mean: as the token or the development default says.
 
     labels: what the command's parameters are called, such as ``--country``, by their names.
     """
 
     subject: str = ""
-    organisation_id: str = ""
+    acting_for: str = ""
     json: bool = False
     labels: Mapping[str, str] = field(default_factory=dict)
     target: Target = field(default_factory=Target.find)
@@ -44,7 +44,12 @@ class Session:
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[Kamai]:
-        async with self.target.client(self.subject, self.organisation_id) as kamai:
+        """A development person acts for whom the request names, and shows the second factor it needs."""
+        request, acting_for, approves = asked(), self.acting_for, ""
+        if request is not None and (self.subject or acting_for or not self.target.is_somebody):
+            acting_for = acting_for or acting.organisation_of(request)
+            approves = acting.approval_of(request)
+        async with self.target.client(self.subject, acting_for, approves=[approves] if approves else ()) as kamai:
             yield kamai
 
 

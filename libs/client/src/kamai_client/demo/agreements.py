@@ -98,7 +98,10 @@ async def _agree(world: World, given: ContractInput) -> None:
     proposed = (await buyer.contracts.ProposeContract(contract_pb2.ProposeContractRequest(id=drafted.id))).contract
     if proposed.state != contract_pb2.CONTRACT_STATE_AWAITING_CLIENT_SIGNATURE:
         raise DemoError(f"purchase order {given.order.number} does not cover it: raise its ceiling")
-    client, contractor = await world.people.signer(owner), await world.people.contractor(given.contractor.key)
+    client, contractor = (
+        await world.people.signer(owner),
+        await world.people.contractor(world.contractors[given.contractor.key].id),
+    )
     await client.contracts.SignContract(_signature(proposed, contract_pb2.SIGNING_PARTY_CLIENT, given.order.organisation.signer))
     second = _signature(proposed, contract_pb2.SIGNING_PARTY_CONTRACTOR, given.contractor.profile.legal_name)
     # contracts learns by an event that the contractor may sign

@@ -37,9 +37,10 @@ async def onboard(world: World) -> None:
 
 
 async def _onboard(world: World, given: ContractorInput) -> None:
-    kamai = await world.people.contractor(given.key)
+    intake = await world.people.intake()
     asked = contractor_service_pb2.RegisterContractorRequest(profile=given.profile, external_id=f"{world.tag}/{given.key}")
-    contractor_id = (await kamai.contractors.RegisterContractor(asked)).contractor.id
+    contractor_id = (await intake.contractors.RegisterContractor(asked)).contractor.id
+    kamai = await world.people.contractor(contractor_id)
     if not await _has_method(world, given, contractor_id):
         return
     await kamai.contractors.SubmitContractor(contractor_service_pb2.SubmitContractorRequest(id=contractor_id))
@@ -62,7 +63,7 @@ async def _onboard(world: World, given: ContractorInput) -> None:
 
 async def _has_method(world: World, given: ContractorInput, contractor_id: str) -> bool:
     """Adds the payout method; False when it was refused, which is told by its own columns."""
-    kamai, method = await world.people.contractor(given.key), payout_method_pb2.AddPayoutMethodRequest()
+    kamai, method = await world.people.contractor(contractor_id), payout_method_pb2.AddPayoutMethodRequest()
     method.CopyFrom(given.method)
     method.contractor_id = contractor_id
     added = []
@@ -128,9 +129,10 @@ async def open_accounts(world: World) -> None:
 
 
 async def _open_account(world: World, given: ContractorInput) -> None:
-    kamai, bank = await world.people.contractor(given.key), await world.people.partner_bank(given.method.partner_bank)
+    contractor_id = world.contractors[given.key].id
+    kamai, bank = await world.people.contractor(contractor_id), await world.people.partner_bank(given.method.partner_bank)
     asked = banking.ApplyForAccountRequest(
-        contractor_id=world.contractors[given.key].id, bank=given.method.partner_bank, currency=given.method.currency
+        contractor_id=contractor_id, bank=given.method.partner_bank, currency=given.method.currency
     )
     # payouts learns of the payout method by an event
     reply = await accepted(

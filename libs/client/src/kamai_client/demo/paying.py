@@ -53,7 +53,8 @@ async def _fund(world: World, given: FundingInput) -> Funded:
     deposit = funding_pb2.RecordDepositRequest(
         funding_account_id=account.id, amount=given.deposit, bank_reference=f"{world.tag}-{given.currency}"
     )
-    return Funded(given, (await kamai.funding.RecordDeposit(deposit)).funding_account, at_bank)
+    operator = await world.people.platform()
+    return Funded(given, (await operator.funding.RecordDeposit(deposit)).funding_account, at_bank)
 
 
 async def _account(kamai: Kamai, asked: funding_pb2.RegisterFundingAccountRequest) -> funding_pb2.FundingAccount:
@@ -116,8 +117,10 @@ async def _plan(world: World, maker: Kamai, funded: Funded) -> Run:
 async def _execute(world: World, maker: Kamai, run: Run) -> Run:
     approver = await world.people.finance(run.organisation_id, approver=True)
     await maker.runs.SubmitRun(run_pb2.SubmitRunRequest(id=run.id))
-    await approver.runs.ApproveRun(run_pb2.ApproveRunRequest(id=run.id, digest=run.digest))
-    return (await maker.runs.ExecuteRun(run_pb2.ExecuteRunRequest(id=run.id, digest=run.digest))).run
+    approve = run_pb2.ApproveRunRequest(id=run.id, digest=run.digest)
+    await approver.runs.ApproveRun(approve, metadata=world.people.second_factor(run.organisation_id, run.digest, approver=True))
+    execute = run_pb2.ExecuteRunRequest(id=run.id, digest=run.digest)
+    return (await maker.runs.ExecuteRun(execute, metadata=world.people.second_factor(run.organisation_id, run.digest))).run
 
 
 async def _prepare_return(world: World, maker: Kamai, funded: Funded, run: Run) -> None:

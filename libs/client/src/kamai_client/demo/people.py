@@ -9,7 +9,9 @@ from typing import Self
 from kamai_client.calls import CallPolicy
 from kamai_client.client import Kamai
 from kamai_client.target import Target
+from kamai_client.tokens import bearer
 
+Metadata = tuple[tuple[str, str], ...]
 _POLICY = CallPolicy(timeout_s=30.0)
 
 
@@ -27,10 +29,10 @@ class People:
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self._open.aclose()
 
-    async def _of(self, subject: str, organisation_id: str = "") -> Kamai:
-        key = (subject, organisation_id)
+    async def _of(self, subject: str, acting_for: str = "") -> Kamai:
+        key = (subject, acting_for)
         if key not in self._clients:
-            client = self._target.client(subject, organisation_id, _POLICY)
+            client = self._target.client(subject, acting_for, _POLICY)
             self._clients[key] = client
             self._open.push_async_callback(client.close)
         return self._clients[key]
@@ -42,11 +44,15 @@ class People:
     async def compliance(self, second: bool = False) -> Kamai:
         return await self._of("compliance.sofia" if second else "compliance.yusuf")
 
-    async def contractor(self, key: str) -> Kamai:
-        return await self._of(f"contractor.{key}")
+    async def intake(self) -> Kamai:
+        """Registers contractors: they have no token of their own before."""
+        return await self._of("intake.noor")
+
+    async def contractor(self, contractor_id: str) -> Kamai:
+        return await self._of(f"person.{contractor_id[-8:]}", contractor_id)
 
     async def partner_bank(self, bank: str) -> Kamai:
-        return await self._of(f"bank.{bank}")
+        return await self._of(f"clerk.{bank}", f"bank:{bank}")
 
     async def procurement(self, organisation_id: str) -> Kamai:
         return await self._of("procurement.helen", organisation_id)
@@ -55,4 +61,13 @@ class People:
         return await self._of("director.omar", organisation_id)
 
     async def finance(self, organisation_id: str, approver: bool = False) -> Kamai:
-        return await self._of("finance.ruth" if approver else "finance.kofi", organisation_id)
+        return await self._of(_finance(approver), organisation_id)
+
+    def second_factor(self, organisation_id: str, digest: str, approver: bool = False) -> Metadata:
+        """What the finance person adds to a call that needs one: a token of now, for that digest."""
+        signed = self._target.dev_tokens().sign(_finance(approver), organisation_id, approves=[digest])
+        return (("authorization", bearer(signed)),)
+
+
+def _finance(approver: bool) -> str:
+    return "finance.ruth" if approver else "finance.kofi"

@@ -104,7 +104,7 @@ async def _session(world: World, given: SessionInput) -> None:
 async def _sides(world: World, contract: ContractInput) -> tuple[Kamai, Kamai]:
     """Client and contractor."""
     owner = world.organisations[contract.order.organisation.key]
-    return await world.people.procurement(owner), await world.people.contractor(contract.contractor.key)
+    return await world.people.procurement(owner), await world.people.contractor(world.contractors[contract.contractor.key].id)
 
 
 async def _invoiced(world: World, contract: ContractInput, source: str, item: work_pb2.WorkItem) -> None:

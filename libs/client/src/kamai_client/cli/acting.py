@@ -1,0 +1,60 @@
+"""For whom a command acts when nobody was named: read from the permissions in the protos."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from google.protobuf.message import Message
+from kamai.type.v1 import access_pb2
+
+_SAY: dict[int, str] = {
+    access_pb2.BINDING_ORGANISATION: "--for org_...",
+    access_pb2.BINDING_CONTRACTOR: "--for contractor_...",
+    access_pb2.BINDING_BANK: "--for bank:NAME",
+    access_pb2.BINDING_PLATFORM: "no --for",
+    access_pb2.BINDING_ORGANISATION_OR_PLATFORM: "no --for",
+}
+
+
+def _access_of(request: Message) -> Any:
+    """What the method that takes `request` needs; None when there is no such method."""
+    services: Any = request.DESCRIPTOR.file.services_by_name.values()
+    methods = (method for service in services for method in service.methods)
+    found = next((method for method in methods if method.input_type is request.DESCRIPTOR), None)
+    return found.GetOptions().Extensions[access_pb2.access] if found else None
+
+
+@cache
+def _bindings(permission: int) -> frozenset[int]:
+    """What a token must be bound to for one of the permission's roles to count."""
+    granted = access_pb2.Permission.DESCRIPTOR.values_by_number[permission].GetOptions().Extensions[access_pb2.grant]
+    roles = access_pb2.Role.DESCRIPTOR.values_by_number
+    return frozenset(roles[number].GetOptions().Extensions[access_pb2.binding] for number in granted.roles)
+
+
+def organisation_of(request: Message) -> str:
+    """The organisation that `request` names, if only somebody bound to it may make this call; else ""."""
+    access = _access_of(request)
+    if access is None or access_pb2.BINDING_PLATFORM in (bindings := _bindings(access.permission)):
+        return ""
+    named = str(getattr(request, "organisation_id", ""))
+    return named if access_pb2.BINDING_ORGANISATION in bindings else ""
+
+
+def approval_of(request: Message) -> str:
+    """What a second factor has to be shown for: the digest of `request`, else its id; "" where none is needed."""
+    access = _access_of(request)
+    if access is None or not access.step_up:
+        return ""
+    return str(getattr(request, "digest", "") or getattr(request, "id", "") or getattr(request, "contractor_id", ""))
+
+
+def who_may(permission: str) -> str:
+    """How to act as somebody who has the permission (its name in small letters), for a hint; "" when it is unknown."""
+    try:
+        number = access_pb2.Permission.Value(f"PERMISSION_{permission.upper()}")
+    except ValueError:
+        return ""
+    said = dict.fromkeys(_SAY[binding] for binding in sorted(_bindings(number)) if binding in _SAY)
+    return "act as somebody who may: " + " or ".join(said)
