@@ -21,16 +21,16 @@ def test_tokens_from_the_command_line(run: Run) -> None:
     platform = claims(run("dev token --as yusuf").stdout)
     assert (platform["iss"], platform["sub"]) == ("urn:kamai:development", "yusuf")
     assert platform["roles"] == ["compliance_analyst", "compliance_approver", "auditor", "operator"]
-    assert claims(run("dev token --bank indus").stdout)["roles"] == ["bank"]
-    contractor = claims(run("dev token --contractor contractor_1 --expires-in 60").stdout)
+    assert claims(run("dev token --for bank:indus").stdout)["roles"] == ["bank"]
+    contractor = claims(run("dev token --for contractor_1 --expires-in 60").stdout)
     assert (contractor["contractor"], contractor["roles"]) == ("contractor_1", ["contractor"])
     assert int(str(contractor["exp"])) - int(str(contractor["iat"])) == 60
-    approving = claims(run("dev token --org org_1 --role finance_approver --approve ab12").stdout)
+    approving = claims(run("dev token --for org_1 --role finance_approver --approve ab12").stdout)
     assert (approving["roles"], approving["acr"], approving["auth_time"]) == (["finance_approver"], "mfa", approving["iat"])
     assert approving["authorization_details"] == [{"type": "kamai_approval", "digest": "ab12"}]
 
 
-@pytest.mark.parametrize("line", ["dev token --role king", "dev token --org org_1 --bank indus", "dev token --expires-in 0"])
+@pytest.mark.parametrize("line", ["dev token --role king", "dev token --for indus", "dev token --expires-in 0"])
 def test_tokens_nobody_could_use(run: Run, line: str) -> None:
     """Wrong usage, said at once."""
     assert run(line).exit_code == 2

@@ -154,7 +154,7 @@ async def test_names_of_claims(recognising: Make, tokens: TokenMaker) -> None:
         token = tokens.signed(claims(**more))
         caller = await recognising(token_roles_claim=name).authenticate({"authorization": f"Bearer {token}"}, {})
         assert caller.roles == expected, name
-    token = tokens.signed(claims(org=None, person=[CONTRACTOR], org_id=[]))
+    token = tokens.signed(claims(org=None, person=[CONTRACTOR], org_id=None))
     named = recognising(token_contractor_claim="person", token_organisation_claim="org_id")
     assert (await named.authenticate({"authorization": f"Bearer {token}"}, {})).contractor_id == CONTRACTOR
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import time
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ from chassis.rpc.call import Caller
 APPROVAL = "kamai_approval"
 BANK = re.compile("[a-z][a-z0-9-]{1,30}")  # as in kamai.banking.v1
 _DIGEST = re.compile("[A-Za-z0-9_:=-]{1,128}")
+_END_OF_TIME = 1e12
 _LONGEST_SUBJECT = 255  # OpenID Connect Core 1.0, 2
 
 
@@ -58,6 +58,11 @@ def at(claims: Mapping[str, Any], path: str) -> Any:
     return None
 
 
+def is_time(value: Any) -> bool:
+    """A number of seconds that a clock may show."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _END_OF_TIME
+
+
 def certificate_thumbprint(claims: Mapping[str, Any]) -> str:
     """What the token is bound to (RFC 8705, 3.1), "" for a plain bearer token. Other proofs cannot be shown over gRPC here, and a
     token that asks for one must not pass without."""
@@ -86,13 +91,12 @@ def _subject(value: Any) -> str:
 
 
 def _single(claims: Mapping[str, Any], name: str) -> str:
-    """Some issuers give every claim as a list."""
+    """Some issuers give every claim as a list. One that is there and empty is a mistake, which must not make a client's token
+    the platform's."""
     value = at(claims, name)
-    if isinstance(value, list):
-        if len(value) > 1:
-            _malformed()
-        value = value[0] if value else None
-    return _text(value)
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    return _malformed() if value == "" else _text(value)
 
 
 def _identifier(claims: Mapping[str, Any], name: str, prefix: str) -> str:
@@ -116,9 +120,7 @@ def _roles(value: Any) -> frozenset[str]:
 def _authenticated_at(value: Any, skew_s: float) -> float:
     if value is None:
         return 0.0
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        _malformed()
-    return float(value) if 0 <= value <= time.time() + skew_s else _malformed()
+    return float(value) if is_time(value) and 0 <= value <= time.time() + skew_s else _malformed()
 
 
 def _approved(value: Any) -> frozenset[str]:

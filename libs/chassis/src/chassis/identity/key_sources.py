@@ -17,7 +17,7 @@ from chassis.logging import fault, logger
 
 
 class KeySource(Protocol):
-    """Both may raise KeysUnavailable."""
+    """Where keys are looked up; `current` and `having` may raise KeysUnavailable."""
 
     def current(self) -> KeySet: ...
 

@@ -6,7 +6,6 @@ import base64
 import binascii
 import hashlib
 import json
-import math
 import re
 import time
 from collections import OrderedDict
@@ -130,15 +129,11 @@ class TokenVerifier:
             raise Refused(next((cause for kind, cause in _CAUSES if isinstance(error, kind)), Cause.MALFORMED)) from None
         except (ValueError, TypeError, RecursionError):
             raise Refused(Cause.MALFORMED) from None
-        if not all(_is_time(claims[name]) for name in ("exp", "iat", "nbf") if name in claims):
+        if not all(claim.is_time(claims[name]) for name in ("exp", "iat", "nbf") if name in claims):
             raise Refused(Cause.MALFORMED_CLAIM)
         if claims["exp"] - claims["iat"] > policy.max_lifetime_s:
             raise Refused(Cause.LIVES_TOO_LONG)
         return claims
-
-
-def _is_time(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _header(token: str) -> dict[str, Any]:
