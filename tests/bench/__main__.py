@@ -12,7 +12,7 @@ from chassis.logging import configure
 from rich.console import Console
 from rich.table import Table
 
-from bench import calls, consuming, latency, poll, relay_throughput, take_over
+from bench import calls, consuming, guards, latency, poll, relay_throughput, take_over
 from bench.figures import Figure
 from bench.parts import Parts, started
 
@@ -21,6 +21,7 @@ BENCHES: dict[str, Callable[[Parts], Awaitable[list[Figure]]]] = {
     "latency": latency.run,
     "poll": poll.run,
     "calls": calls.run,
+    "guards": guards.run,
     "consumer": consuming.run,
     "take-over": take_over.run,
 }

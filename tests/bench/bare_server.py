@@ -16,7 +16,7 @@ from kamai.ops.v1 import event_admin_pb2 as pb
 from support.probe import things
 from support.probe.servicer import NAME, Reply, Request, key_of
 
-_REPLY = "INSERT INTO idempotent_reply (scope, request_id, request_hash, reply) VALUES ('ada', $1, $2, $3)"
+_REPLY = "INSERT INTO idempotent_reply (scope, request_id, request_hash, reply, subjects) VALUES ('ada', $1, $2, $3, '{}')"
 _EVENT = """
 INSERT INTO outbox (shard, aggregate_type, aggregate_id, aggregate_version, topic, type, key, payload)
 VALUES (outbox_shard($1), 'thing', $1, $2, 'probe-things', 'kamai.ops.v1.FailedEvent', $3, $4)

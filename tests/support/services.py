@@ -15,6 +15,12 @@ from chassis.vault.providers import new_file_key
 
 from support.databases import TestDatabase
 
+# Tests call as fast as they can; those of the limits set their own.
+NO_LIMITS = {
+    "limit_reads_per_s": 1e6, "limit_reads_burst": 1e6, "limit_writes_per_s": 1e6, "limit_writes_burst": 1e6,
+    "limit_heavy_per_s": 1e6, "limit_heavy_burst": 1e6, "limit_calls_at_once": 10_000,
+}  # fmt: skip
+
 
 def root_keys(beside: Path) -> Path:
     """The folder of the root keys in the same folder as `beside`; made at its first use."""
@@ -30,7 +36,8 @@ def environment(database: TestDatabase, jwks: Path, bootstrap: str = "127.0.0.1:
     return {
         "env": "development", "database_url": database.app_url, "kafka_bootstrap": bootstrap, "token_keys": jwks,
         "vault_directory": root_keys(jwks),
-        "database_pool_size": 24, "topic_partitions": 3, "log_level": "WARNING", **more,
+        "database_pool_size": 24, "topic_partitions": 3, "log_level": "WARNING",
+        **NO_LIMITS, **more,
     }  # fmt: skip
 
 

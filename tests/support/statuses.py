@@ -23,6 +23,7 @@ class Failure:
     violations: dict[str, str]  # field -> rule
     preconditions: list[str]
     raw: bytes
+    retry_after_s: float = 0.0
 
 
 def failure(error: grpc.aio.AioRpcError) -> Failure:
@@ -30,9 +31,9 @@ def failure(error: grpc.aio.AioRpcError) -> Failure:
     trailing: Any = dict(error.trailing_metadata() or ())
     raw: bytes = trailing.get("grpc-status-details-bin", b"")
     status = status_pb2.Status.FromString(raw)
-    info, bad, missing = details.ErrorInfo(), details.BadRequest(), details.PreconditionFailure()
+    info, bad, missing, retry = details.ErrorInfo(), details.BadRequest(), details.PreconditionFailure(), details.RetryInfo()
     for detail in status.details:
-        for message in (info, bad, missing):
+        for message in (info, bad, missing, retry):
             if detail.Is(message.DESCRIPTOR):
                 detail.Unpack(message)
     assert info.domain == "kamai", f"{error.code()} without ErrorInfo: {error.details()}"
@@ -41,6 +42,7 @@ def failure(error: grpc.aio.AioRpcError) -> Failure:
     return Failure(
         error.code(), status.message, info.reason, dict(info.metadata),
         {v.field: v.reason for v in bad.field_violations}, [v.type for v in missing.violations], raw,
+        retry.retry_delay.ToMilliseconds() / 1000,
     )  # fmt: skip
 
 

@@ -32,7 +32,8 @@ Health = health_pb2.HealthCheckResponse
 def variables(database: TestDatabase, tokens: TokenMaker, folder: Path, **more: str) -> dict[str, str]:
     return {
         **os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "KAMAI_DATABASE_URL": database.app_url,
-        "KAMAI_TOKEN_KEYS": str(tokens.jwks), "KAMAI_VAULT_DIRECTORY": str(root_keys(tokens.jwks)), "KAMAI_READY_FILE": str(folder / "ready.json"),
+        "KAMAI_TOKEN_KEYS": str(tokens.jwks), "KAMAI_VAULT_DIRECTORY": str(root_keys(tokens.jwks)),
+        "KAMAI_READY_FILE": str(folder / "ready.json"),
         "KAMAI_KAFKA_BOOTSTRAP": "127.0.0.1:1", "KAMAI_ENV": "development",
         **more,
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""What happens around every call: deadline, token, request id, retry of UNAVAILABLE, decoded errors.
+"""What happens around every call: deadline, token, request id, retry of UNAVAILABLE and of limits, decoded errors.
 
 DEADLINE_EXCEEDED is never retried here: the outcome is unknown, and repeating is the caller's decision, with the same request_id.
 """
@@ -17,7 +17,7 @@ import grpc
 from google.protobuf.message import Message
 from grpc.aio import ClientCallDetails, Metadata
 
-from kamai_client.errors import from_rpc
+from kamai_client.errors import KamaiClientError, from_rpc
 from kamai_client.tokens import Token, bearer
 
 Continue = Callable[[ClientCallDetails, Any], Any]
@@ -29,7 +29,7 @@ class CallPolicy:
     token: static, or a callable asked at every call.
     timeout_s: deadline of a call that names none; over all its tries.
     stream_timeout_s: the same for streams.
-    tries: how often a call is made at most while the answer is UNAVAILABLE.
+    tries: how often a call is made at most while the answer is UNAVAILABLE, or asks to come later.
     first_pause_s, longest_pause_s: pauses between tries double up to the longest; each is shortened at random.
     """
 
@@ -75,6 +75,12 @@ def with_header_id(request: Message) -> Message:
     return cast(Message, filled)
 
 
+def _may_pass_later(failure: KamaiClientError) -> bool:
+    """Nothing was done: the service is out of reach, or says when a call over a limit may come again."""
+    over_a_limit = failure.reason == "LIMIT_EXCEEDED" and failure.retry_after_s is not None
+    return failure.code is grpc.StatusCode.UNAVAILABLE or over_a_limit
+
+
 class UnaryCalls(grpc.aio.UnaryUnaryClientInterceptor):
     def __init__(self, policy: CallPolicy) -> None:
         self._policy = policy
@@ -92,7 +98,7 @@ class UnaryCalls(grpc.aio.UnaryUnaryClientInterceptor):
                 failure = from_rpc(error)
             pause_s = policy.pause_s(tried, failure.retry_after_s)
             last = tried == policy.tries or time.monotonic() + pause_s >= ends_at
-            if failure.code is not grpc.StatusCode.UNAVAILABLE or last:
+            if not _may_pass_later(failure) or last:
                 raise failure
             await asyncio.sleep(pause_s)
         raise AssertionError("the last try returns or raises")

@@ -27,6 +27,7 @@ class Rule:
     platform_only: bool
     step_up: bool
     personal_data: bool
+    weight: str = "read"  # or write, heavy: whose bucket of chassis.rpc.limits it takes from
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,16 @@ def rule(method: str) -> Rule | None:
     grant = value.GetOptions().Extensions[access_pb2.grant]
     roles = frozenset(_name(access_pb2.Role, number, "ROLE_") for number in grant.roles)
     permission = _name(access_pb2.Permission, access.permission, "PERMISSION_")
-    return Rule(permission, roles, grant.platform_only, access.step_up, access.personal_data)
+    writes = "request_id" in _fields(found)
+    weight = "heavy" if access.heavy else "write" if writes else "read"
+    return Rule(permission, roles, grant.platform_only, access.step_up, access.personal_data, weight)
+
+
+def _fields(method: Any) -> set[str]:
+    """Of its request; of a stream's header too."""
+    names = {field.name: field.message_type for field in method.input_type.fields}
+    header = names.get("header")
+    return {*names, *(field.name for field in header.fields)} if header else set(names)
 
 
 def without_rule(services: Iterable[str]) -> list[str]:
@@ -90,14 +100,15 @@ def roles_that_count(caller: Caller) -> frozenset[str]:
     return frozenset(role for role in caller.roles if _BINDING.get(role) in fitting)
 
 
-def check(found: Rule | None, caller: Caller) -> None:
-    """Raises PermissionDenied unless one of the caller's roles has the permission."""
+def check(found: Rule | None, caller: Caller) -> Rule:
+    """The rule; raises PermissionDenied unless one of the caller's roles has the permission."""
     if found is None:
         raise PermissionDenied("nobody may call this method")
     if not found.roles & roles_that_count(caller) or (found.platform_only and caller.organisation_id):
         raise PermissionDenied(
             f"this needs {found.permission}, which the roles of your token do not give", {"permission": found.permission}
         )  # fmt: skip
+    return found
 
 
 def check_step_up(caller: Caller, request: Message, policy: StepUpPolicy) -> None:

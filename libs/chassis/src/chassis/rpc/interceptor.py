@@ -20,6 +20,7 @@ from chassis.identity.authenticator import Authenticator, combined
 from chassis.identity.refusals import KeysUnavailable, Refused
 from chassis.logging import fault, logger
 from chassis.rpc import access, status, validation
+from chassis.rpc.limits import Limits
 from chassis.rpc import call as calls
 from chassis.settings import ServiceSettings
 
@@ -37,15 +38,25 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
     """One interceptor, so that a call has one frame around it."""
 
     def __init__(self, settings: ServiceSettings, authenticator: Authenticator) -> None:
-        self._settings, self._authenticator = settings, authenticator
+        self._settings, self._authenticator, self._limits = settings, authenticator, Limits(settings)
+        self._known: dict[str, Any] = {}  # by method, of those there are
 
     async def intercept_service(self, continuation: Continuation, details: grpc.HandlerCallDetails) -> Any:
+        if known := self._known.get(details.method):
+            return known
         handler: Any = await continuation(details)
         if details.method.startswith(OPEN_SERVICES):
             return handler
         if handler is None:  # named by the caller, so it must not become a label of a metric
-            return grpc.unary_unary_rpc_method_handler(_Guard(self._settings, self._authenticator, "unknown", None).unknown)
-        guard = _Guard(self._settings, self._authenticator, details.method, handler)
+            return grpc.unary_unary_rpc_method_handler(self._guard("unknown", None).unknown)
+        guarded = self._known[details.method] = self._guarded(self._guard(details.method, handler), handler)
+        return guarded
+
+    def _guard(self, method: str, handler: Any) -> _Guard:
+        return _Guard(self._settings, self._authenticator, self._limits, method, handler)
+
+    @staticmethod
+    def _guarded(guard: _Guard, handler: Any) -> Any:
         if handler.request_streaming and handler.response_streaming:
             raise NotImplementedError("two-way streams have no place in the API")
         if handler.response_streaming:
@@ -58,17 +69,21 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 class _Guard:
     """The frame around one call of one method."""
 
-    def __init__(self, settings: ServiceSettings, authenticator: Authenticator, method: str, handler: Any) -> None:
-        self._settings, self._authenticator, self._method, self._handler = settings, authenticator, method, handler
+    def __init__(
+        self, settings: ServiceSettings, authenticator: Authenticator, limits: Limits, method: str, handler: Any
+    ) -> None:
+        self._settings, self._authenticator, self._limits = settings, authenticator, limits
+        self._method, self._handler = method, handler
         self._rule = access.rule(method)
         self._step_up = access.StepUpPolicy(settings.step_up_acr_values, settings.step_up_max_age_s)
 
     async def unary_unary(self, raw: bytes, context: Any) -> Any:
         async def work() -> Any:
-            await self._enter(context, self._settings.max_call_s)
+            caller = await self._enter(context, self._settings.max_call_s)
             request = self._decode(raw)
-            async with asyncio.timeout(calls.current().remaining_s):
-                return await self._handler.unary_unary(request, context)
+            with self._limits.running(caller):
+                async with asyncio.timeout(calls.current().remaining_s):
+                    return await self._handler.unary_unary(request, context)
 
         return await self._framed(work, context)
 
@@ -84,31 +99,34 @@ class _Guard:
                 yield self._decode(raw)
 
         async def work() -> Any:
-            await self._enter(context, self._settings.max_stream_s)
-            async with asyncio.timeout(calls.current().remaining_s):
-                return await self._handler.stream_unary(requests(), context)
+            caller = await self._enter(context, self._settings.max_stream_s)
+            with self._limits.running(caller):
+                async with asyncio.timeout(calls.current().remaining_s):
+                    return await self._handler.stream_unary(requests(), context)
 
         return await self._framed(work, context)
 
     async def unary_stream(self, raw: bytes, context: Any) -> Any:
         async def work() -> None:
-            await self._enter(context, self._settings.max_stream_s)
+            caller = await self._enter(context, self._settings.max_stream_s)
             request = self._decode(raw)
-            async with asyncio.timeout(calls.current().remaining_s):
-                async for reply in self._handler.unary_stream(request, context):
-                    await context.write(reply)
+            with self._limits.running(caller):
+                async with asyncio.timeout(calls.current().remaining_s):
+                    async for reply in self._handler.unary_stream(request, context):
+                        await context.write(reply)
 
         await self._framed(work, context)
 
-    async def _enter(self, context: Any, longest_s: float) -> None:
-        """Authenticates and fixes the deadline: none, or one beyond the cap, counts as the cap."""
+    async def _enter(self, context: Any, longest_s: float) -> calls.Caller:
+        """Who calls, if it may; and its deadline: none, or one beyond the cap, counts as the cap."""
         metadata = combined(context.invocation_metadata())
         caller = await self._authenticator.authenticate(metadata, context.auth_context())
         given = context.time_remaining()
         limit_s = longest_s if given is None else min(longest_s, given)
         trace.enter(metadata.get("traceparent", ""))
         calls.enter(calls.Call(self._method, caller, time.monotonic() + limit_s, self._rule, context.peer()))
-        access.check(self._rule, caller)
+        self._limits.take(caller, self._method, access.check(self._rule, caller).weight)
+        return caller
 
     def _decode(self, raw: bytes) -> Message:
         if len(raw) > self._settings.max_message_bytes:
@@ -139,6 +157,8 @@ class _Guard:
             code, answer = status.CODES[error.reason], status.of(error)
             extra["reason"] = error.reason
             extra |= {"cause": error.cause} if isinstance(error, Refused | KeysUnavailable) else {}
+            if isinstance(error, errors.LimitExceeded):
+                await self._limits.slow_down()
         except TimeoutError:
             code, answer = (
                 grpc.StatusCode.DEADLINE_EXCEEDED,

@@ -1,0 +1,91 @@
+"""How much one tenant may ask: calls a second by method, and calls at once. Counted in this process, so `n` replicas allow `n` times
+as much. What is refused has no effect and may be repeated after the pause the answer names (RetryInfo)."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from chassis.errors import LimitExceeded
+from chassis.rpc.call import Caller
+from chassis.settings import ServiceSettings
+
+# More tenants and methods than any installation has; whoever is forgotten begins with a full bucket.
+_MOST_BUCKETS = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Calls a second in the long run, and how many may come at once after a quiet time."""
+
+    per_s: float
+    burst: float
+
+
+@dataclass(slots=True)
+class _Bucket:
+    left: float
+    at: float
+
+
+class Limits:
+    """Token buckets by tenant and method, and a bound on a tenant's calls at once. `now` is a monotonic clock in seconds."""
+
+    def __init__(self, settings: ServiceSettings, now: Callable[[], float] = time.monotonic) -> None:
+        self._rates = {
+            "read": Rate(settings.limit_reads_per_s, settings.limit_reads_burst),
+            "write": Rate(settings.limit_writes_per_s, settings.limit_writes_burst),
+            "heavy": Rate(settings.limit_heavy_per_s, settings.limit_heavy_burst),
+        }
+        self._at_once, self._pause_s = settings.limit_calls_at_once, settings.limit_refusal_pause_s
+        self._now = now
+        self._buckets: OrderedDict[tuple[str, str], _Bucket] = OrderedDict()
+        self._running: Counter[str] = Counter()
+
+    def take(self, caller: Caller, method: str, weight: str) -> None:
+        """Counts a call of `weight` read, write or heavy; raises LimitExceeded when the tenant has used up what it may ask."""
+        rate, now, key = self._rates[weight], self._now(), (tenant_of(caller), method)
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            bucket = self._buckets[key] = _Bucket(rate.burst, now)
+            if len(self._buckets) > _MOST_BUCKETS:
+                self._buckets.popitem(last=False)
+        else:
+            bucket.left = min(rate.burst, bucket.left + (now - bucket.at) * rate.per_s)
+            bucket.at = now
+            self._buckets.move_to_end(key)
+        if bucket.left < 1:
+            wait_s = (1 - bucket.left) / rate.per_s
+            raise LimitExceeded(
+                f"{weight} calls", f"you may make {rate.per_s:g} such calls a second: repeat it in {wait_s:.2f} s", wait_s
+            )  # fmt: skip
+        bucket.left -= 1
+
+    @contextmanager
+    def running(self, caller: Caller) -> Iterator[None]:
+        """Around a call; raises LimitExceeded when as many of the tenant are under way as may be."""
+        tenant = tenant_of(caller)
+        if self._running[tenant] >= self._at_once:
+            raise LimitExceeded(
+                "calls at once", f"{self._at_once} of your calls are under way: wait for their answers", self._pause_s
+            )  # fmt: skip
+        self._running[tenant] += 1
+        try:
+            yield
+        finally:
+            self._running[tenant] -= 1
+            if not self._running[tenant]:
+                del self._running[tenant]
+
+    async def slow_down(self) -> None:
+        """Before a refusal: who asks again at once, as fast as refusals come, must not keep the process from everybody else."""
+        await asyncio.sleep(self._pause_s)
+
+
+def tenant_of(caller: Caller) -> str:
+    """Whose bucket it is: the tenant's; the platform's own people have one each."""
+    return caller.subject if caller.tenant == "platform" else caller.tenant

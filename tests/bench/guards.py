@@ -1,0 +1,90 @@
+"""What each guard costs the mutating call: the same server with it and without it, in turns. Row-level security is that of the
+table the call writes, with a policy like those of the services."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from devstack.process import Process
+from support.databases import TestDatabase
+from support.probe.lacking import WITHOUT
+from support.services import root_keys
+from support.wait import until
+
+from bench.calls import AS_OFTEN_AS_IT_CAN, per_s
+from bench.figures import Figure, pairs, ratio_of
+from bench.parts import Parts, address_of
+
+ROUNDS = 7
+ORGANISATION = "org_01h455vb4pex5vsknk084sn02q"
+# Row-level security costs at most 5 %; for the others only their sum has a bar, that of the whole call.
+BARS = {"row-level security": 0.95}
+_TENANT = "ALTER TABLE probe.thing ADD COLUMN organisation_id uuid DEFAULT probe.acting_organisation()"
+_GUARD = """
+ALTER TABLE probe.thing ENABLE ROW LEVEL SECURITY;
+ALTER TABLE probe.thing FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON probe.thing USING (
+    organisation_id = (SELECT probe.acting_organisation()) OR (SELECT probe.acts_for_platform()));
+"""
+_UNGUARD = "ALTER TABLE probe.audit_entry DISABLE ROW LEVEL SECURITY"
+
+
+@asynccontextmanager
+async def _served(parts: Parts, database: TestDatabase, name: str, *module: str) -> AsyncIterator[str]:
+    """The address of a server of its own."""
+    ready = parts.folder / f"{name}.json"
+    server = parts.process(
+        *module, "serve", KAMAI_DATABASE_URL=database.app_url, KAMAI_TOKEN_KEYS=str(parts.tokens.jwks),
+        KAMAI_VAULT_DIRECTORY=str(root_keys(parts.tokens.jwks)), KAMAI_READY_FILE=str(ready), KAMAI_DATABASE_POOL_SIZE="16",
+        KAMAI_ENV="development", **AS_OFTEN_AS_IT_CAN, KAMAI_LACKING_ORGANISATION=ORGANISATION,
+    )  # fmt: skip
+    try:
+        yield await address_of(server, ready)
+    finally:
+        server.stop()
+        await until(lambda: _ended(server))
+        ready.unlink(missing_ok=True)
+
+
+async def _ended(process: Process) -> bool:
+    return process.exit_code is not None
+
+
+async def _as_admin(database: TestDatabase, *statements: str) -> None:
+    connection = await asyncpg.connect(database.admin_url)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def _compared(name: str, guarded: str, bare: str, metadata: Any) -> Figure:
+    value, reference, ratio = await pairs(lambda: per_s(guarded, metadata), lambda: per_s(bare, metadata), ROUNDS)
+    figure = ratio_of(f"call with {name}, to the same without", value, "calls/s", reference, ratio, BARS.get(name, 0.0))
+    return figure if name in BARS else Figure(**(vars(figure) | {"bar": None, "holds": None}))
+
+
+async def run(parts: Parts) -> list[Figure]:
+    metadata = parts.tokens.metadata("ada", ORGANISATION)
+    found = []
+    async with parts.database() as guarded, parts.database() as bare:
+        await _as_admin(guarded, _TENANT, _GUARD)
+        await _as_admin(bare, _TENANT, _UNGUARD)
+        async with (
+            _served(parts, guarded, "guarded", "support.probe") as first,
+            _served(parts, bare, "bare-rows", "support.probe") as second,
+        ):
+            found.append(await _compared("row-level security", first, second, metadata))
+    for name in WITHOUT:
+        async with (
+            parts.database() as ours,
+            parts.database() as theirs,
+            _served(parts, ours, "whole", "support.probe") as first,
+            _served(parts, theirs, f"without-{name}", "support.probe.lacking", name) as second,
+        ):
+            found.append(await _compared(name, first, second, metadata))
+    return found

@@ -1,0 +1,100 @@
+"""Token buckets and calls at once, by a clock that the test moves."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import pytest
+from chassis.errors import LimitExceeded
+from chassis.rpc.call import Caller
+from chassis.rpc.limits import Limits
+from chassis.settings import ServiceSettings
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import SecretStr
+
+A, B = (Caller("ada", f"org_01h455vb4pex5vsknk084sn02{last}") for last in "qr")
+
+
+class Watch:
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def limits(watch: Watch, **more: float) -> Limits:
+    given_settings = {"limit_reads_per_s": 10, "limit_reads_burst": 5, "limit_calls_at_once": 2, **more}
+    settings = ServiceSettings(
+        token_issuer="https://login.example", database_url=SecretStr("-"), vault_directory=Path("/"), **given_settings
+    )
+    return Limits(settings, watch)
+
+
+@given(st.lists(st.floats(0, 3), max_size=60))
+def test_never_more_than_the_rate_allows(pauses_s: list[float]) -> None:
+    """Over any time, however the calls come, a tenant gets at most burst + rate x seconds of them through."""
+    watch, passed, longest_s = Watch(), 0, 0.0
+    guard, began = limits(watch), Watch().now
+    for pause_s in pauses_s:
+        watch.now += pause_s
+        try:
+            guard.take(A, "/m", "read")
+            passed += 1
+        except LimitExceeded as refused:
+            longest_s = max(longest_s, refused.retry_after_s)
+    assert longest_s <= 0.1 + 1e-9
+    assert passed <= 5 + 10 * (watch.now - began) + 1e-6
+
+
+def test_after_the_pause_it_was_told_a_call_passes() -> None:
+    """RetryInfo is honest: not before, and at once after it."""
+    watch = Watch()
+    guard = limits(watch)
+    for _ in range(5):
+        guard.take(A, "/m", "read")
+    with pytest.raises(LimitExceeded) as refused:
+        guard.take(A, "/m", "read")
+    watch.now += refused.value.retry_after_s * 0.9
+    with pytest.raises(LimitExceeded):
+        guard.take(A, "/m", "read")
+    watch.now += refused.value.retry_after_s * 0.2
+    guard.take(A, "/m", "read")
+
+
+def test_tenants_methods_and_weights_are_apart() -> None:
+    """What one tenant has used up of one method leaves another tenant, another method and another weight as they were."""
+    watch = Watch()
+    guard = limits(watch)
+    for _ in range(5):
+        guard.take(A, "/m", "read")
+    guard.take(B, "/m", "read")
+    guard.take(A, "/other", "read")
+    guard.take(A, "/write", "write")
+    with pytest.raises(LimitExceeded):
+        guard.take(A, "/m", "read")
+
+
+def test_people_of_the_platform_have_a_bucket_each() -> None:
+    """One operator's script does not stop another's work."""
+    guard = limits(Watch())
+    for _ in range(5):
+        guard.take(Caller("omar"), "/m", "read")
+    guard.take(Caller("tara"), "/m", "read")
+
+
+def test_calls_at_once_are_given_back_whatever_happens() -> None:
+    """The third at once is refused; one that ended, even with an error, makes room; nothing is kept of tenants without calls."""
+    guard = limits(Watch())
+    with guard.running(A):
+        with contextlib.suppress(RuntimeError), guard.running(A):
+            with pytest.raises(LimitExceeded):
+                guard.running(A).__enter__()
+            with guard.running(B):
+                pass
+            raise RuntimeError
+        with guard.running(A):
+            pass
+    assert not guard._running
