@@ -83,8 +83,8 @@ async def refused(call: Any) -> Failure:
 
 
 class Kamai:
-    """Stubs and shortcuts. Callers are the client's person `buyer`, of the organisation made last, and the contractor made last, unless
-    told otherwise."""
+    """Stubs and shortcuts. Callers are the client's person `buyer`, of the organisation made last, and the contractor made last,
+    unless told otherwise."""
 
     def __init__(self, channel: grpc.aio.Channel, tokens: TokenMaker, clock: ManualClock, pool: asyncpg.Pool[Any]) -> None:
         self.tokens, self.clock, self.pool, self.ids = tokens, clock, pool, RandomIds()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from integration.contracts.client_side import CONTRACTOR_SUBJECT, Kamai, refused, request_id, usd
+from integration.contracts.client_side import Kamai, refused, request_id, usd
 from kamai.contracts.v1 import contract_pb2, invoice_pb2, purchasing_pb2, work_pb2
 
 

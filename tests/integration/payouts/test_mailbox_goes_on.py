@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from chassis.errors import Unavailable
+from chassis.ids import encode
 from integration.payouts.bank_words import camt054, entry, tell, workers
 from integration.payouts.stage import Stage
+from kamai.payouts.v1 import bank_pb2
 from payouts.app.rails.take_in_message import TakeInMessage
 from payouts.domain.bank_connection import MailboxMessage
 from payouts.domain.bank_messages import AccountReport
@@ -48,8 +50,10 @@ async def test_message_that_fails_is_kept_and_the_next_ones_are_taken_in(stage: 
     for _ in range(3):
         await at_work.collect_mailbox()
     assert await stage.state(invoice) == "CREDITED"
-    kept = await stage.sql("SELECT content, error FROM bank_message WHERE state = 'UNREADABLE'")
-    assert [(row["content"], row["error"]) for row in kept] == [(BAD, "it cannot be applied (DataError)")]
+    [kept] = await stage.sql("SELECT id, error FROM bank_message WHERE state = 'UNREADABLE'")
+    assert kept["error"] == "it cannot be applied (DataError)"
+    request = bank_pb2.GetBankMessageRequest(id=encode("bankmsg", kept["id"]))
+    assert (await stage.banks.GetBankMessage(request, metadata=stage.staff())).content == BAD
     assert await stage.exceptions() == ["UNREADABLE_MESSAGE"]
 
 

@@ -66,7 +66,7 @@ def definition() -> ServiceDefinition[ContractsSettings]:
 
 
 async def build(platform: Platform[ContractsSettings]) -> Parts:
-    make = UnitOfWorkFactory(platform.registry, platform.clock, platform.ids)
+    make = UnitOfWorkFactory(platform.registry, platform.clock, platform.ids, platform.vault)
 
     def of_call(connection: Connection, call: Call) -> PostgresUnitOfWork:
         return make(connection, call.caller.subject, call.caller.organisation_id, call.caller.contractor_id)

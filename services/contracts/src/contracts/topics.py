@@ -24,6 +24,6 @@ INVOICE = Topic("kamai.contracts.invoice.v1", "invoice", (contracts.InvoiceState
 EMITS = TopicRegistry([ORGANISATION, PURCHASE_ORDER, CONTRACT, WORK, INVOICE])
 
 # Types that are not listed only move the position.
-CONTRACTOR = Topic("kamai.onboarding.contractor.v1", "contractor", (onboarding.CapabilitiesChanged,))
+CONTRACTOR = Topic("kamai.onboarding.contractor.v1", "contractor", (onboarding.CapabilitiesChanged, onboarding.ContractorErased))
 OBLIGATION = Topic("kamai.payouts.obligation.v1", "obligation", (payouts.ObligationStateChanged,))
 CONSUMES = TopicRegistry([CONTRACTOR, OBLIGATION])

@@ -71,11 +71,13 @@ def _build(platform: Platform[PayoutsSettings], failpoint: Failpoint) -> Parts:
     calendar = BusinessDays()
 
     def of_call(connection: Connection, call: Call) -> PostgresUnitOfWork:
-        caller = call.caller
-        return PostgresUnitOfWork(connection, codec, caller.subject, caller.organisation_id, clock.now(), platform.ids)
+        who = call.caller
+        return PostgresUnitOfWork(
+            connection, codec, platform.vault, who.subject, who.organisation_id, who.contractor_id, clock.now(), platform.ids
+        )
 
     def of_system(connection: Connection, actor: str) -> PostgresUnitOfWork:
-        return PostgresUnitOfWork(connection, codec, actor, "", clock.now(), platform.ids)
+        return PostgresUnitOfWork(connection, codec, platform.vault, actor, "", "", clock.now(), platform.ids)
 
     bank, client = _bank(settings)
     tools = FileTools(

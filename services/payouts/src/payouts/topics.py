@@ -24,6 +24,7 @@ CONSUMES = TopicRegistry(
             (
                 onboarding.ContractorRegistered, onboarding.ContractorStateChanged, onboarding.CapabilitiesChanged,
                 onboarding.PayoutMethodVerified, onboarding.PayoutMethodDisabled, onboarding.ContractorScreened,
+                onboarding.ContractorErased,
             ),
         ),
     ]

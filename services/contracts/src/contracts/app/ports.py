@@ -132,6 +132,26 @@ class Capabilities(Protocol):
     async def replace(self, contractor_id: str, capabilities: Mapping[str, CapabilityStatus]) -> None: ...
 
 
+class Erasure(Protocol):
+    """What is kept of contractors who must be forgotten."""
+
+    async def destroy_key(self, contractor_id: UUID) -> None:
+        """All that is sealed for it is gone once the transaction commits, for ever."""
+        ...
+
+    async def clear(self, contractor_ids: Collection[UUID]) -> None:
+        """What is personal and not sealed."""
+        ...
+
+    async def sweep_keys(self) -> None:
+        """Deletes keys that a restored backup brought back."""
+        ...
+
+    async def registered(self, after: UUID | None, limit: int) -> Sequence[UUID]:
+        """Those who were erased, by id."""
+        ...
+
+
 class UnitOfWork(Protocol):
     """One transaction. `organisation_id` or `contractor_id` is whom the caller acts for; both are "" for our own workers."""
 
@@ -147,6 +167,8 @@ class UnitOfWork(Protocol):
     def invoices(self) -> Invoices: ...
     @property
     def capabilities(self) -> Capabilities: ...
+    @property
+    def erasure(self) -> Erasure: ...
     @property
     def actor(self) -> str: ...
     @property

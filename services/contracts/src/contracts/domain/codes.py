@@ -25,6 +25,11 @@ PRECONDITIONS = {
         "CONTRACTOR",
         "meet the open requirements of the contractor's case",
     ),
+    "CONTRACTOR_ERASED": (
+        "the contractor's personal data was erased: the document is gone, and nothing new is kept of this person",
+        "ORGANISATION",
+        "nothing brings it back: what was agreed stays in the contract's terms",
+    ),
     "CONTRACT_NOT_ACTIVE": ("work is for running contracts", "ORGANISATION", "have both parties sign, or use another contract"),
     "NOT_COMMITTED": ("the contract holds nothing of its purchase order", "ORGANISATION", "have the client sign it first"),
     "BUDGET_CAP": ("the work would exceed what the contract may cost", "ORGANISATION", "agree on a contract for the rest"),

@@ -6,15 +6,17 @@ from typing import cast
 
 from chassis import ids
 from chassis.db.pool import Connection
-from chassis.events.inbox import Subscription
+from chassis.events.inbox import Handler, Subscription
 from chassis.events.record import Event
 from chassis.money import Money
+from google.protobuf.message import Message
 from kamai.onboarding.v1 import contractor_pb2
 from kamai.onboarding.v1 import events_pb2 as onboarding
 from kamai.payouts.v1 import events_pb2 as payouts
 from kamai.payouts.v1 import obligation_pb2
 
 from contracts import topics
+from contracts.app.erase_contractor import erase_contractor
 from contracts.app.follow_obligation import FollowObligation, follow_obligation
 from contracts.app.note_capabilities import NoteCapabilities, note_capabilities
 from contracts.domain.capability import CapabilityStatus
@@ -30,12 +32,19 @@ def subscriptions(make: MakeUnitOfWork) -> list[Subscription]:
         command = _capabilities(cast(onboarding.CapabilitiesChanged, event.message))
         await note_capabilities(make(connection, f"system:{CONTRACTORS}"), command)
 
+    async def erased(connection: Connection, event: Event) -> None:
+        contractor_id = ids.decode(cast(onboarding.ContractorErased, event.message).contractor_id, "contractor", "contractor_id")
+        await erase_contractor(make(connection, f"system:{CONTRACTORS}"), contractor_id)
+
     async def obligation_changed(connection: Connection, event: Event) -> None:
         command = _obligation(cast(payouts.ObligationStateChanged, event.message))
         await follow_obligation(make(connection, f"system:{PAYMENTS}"), command)
 
+    contractors: dict[type[Message], Handler] = {
+        onboarding.CapabilitiesChanged: capabilities_changed, onboarding.ContractorErased: erased,
+    }  # fmt: skip
     return [
-        Subscription(CONTRACTORS, [topics.CONTRACTOR.name], {onboarding.CapabilitiesChanged: capabilities_changed}),
+        Subscription(CONTRACTORS, [topics.CONTRACTOR.name], contractors),
         Subscription(PAYMENTS, [topics.OBLIGATION.name], {payouts.ObligationStateChanged: obligation_changed}),
     ]
 

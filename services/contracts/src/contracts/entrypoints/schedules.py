@@ -1,4 +1,4 @@
-"""What happens by the clock: silence becomes acceptance, invitations run out, signed contracts begin.
+"""What happens by the clock: silence becomes acceptance, invitations run out, signed contracts begin, who was erased stays so.
 
 What is due is selected in batches by one statement; each item then has a transaction of its own, so that one that fails stops no
 other, and is tried again by the next run.
@@ -18,12 +18,14 @@ from chassis.logging import fault, logger
 from chassis.schedules import Schedule
 
 from contracts.app.accept_silently import accept_silently
+from contracts.app.erase_again import erase_again
 from contracts.app.expire_invitation import expire_invitation
 from contracts.app.ports import UnitOfWork
 from contracts.app.start_contract import start_contract
 from contracts.entrypoints.unit_of_work import MakeUnitOfWork
 
 BATCH = 500
+HOUR_S = 3600.0
 UseCase = Callable[[UnitOfWork, str], Awaitable[None]]
 
 
@@ -77,13 +79,32 @@ class DueRun:
             logger().error("due item failed", schedule=self._name, key=identifier, **fault(error))
 
 
+class ErasureSweep:
+    """Erases again who was erased: at the start of the workers, and every hour."""
+
+    def __init__(self, database: Database, make: MakeUnitOfWork) -> None:
+        self._database, self._make = database, make
+
+    async def run(self) -> bool:
+        last = await self._batch(None)
+        while last is not None:
+            last = await self._batch(last)
+        return False
+
+    async def _batch(self, after: UUID | None) -> UUID | None:
+        return await self._database.run(
+            lambda connection: erase_again(self._make(connection, "system:erasure"), after), tenant=PLATFORM
+        )
+
+
 def schedules(database: Database, doorbell: Doorbell, make: MakeUnitOfWork, due: DueSelections, every_s: float) -> list[Schedule]:
     runs = {
         "auto-acceptance": (due.work_to_accept, "work", accept_silently),
         "invitation-expiry": (due.contracts_to_expire, "contract", expire_invitation),
         "contract-start": (due.contracts_to_start, "contract", start_contract),
     }
-    return [
+    due_runs = [
         Schedule(name, every_s, DueRun(database, doorbell, make, name, selection, prefix, use_case).run)
         for name, (selection, prefix, use_case) in runs.items()
     ]
+    return [*due_runs, Schedule("erasure", HOUR_S, ErasureSweep(database, make).run)]

@@ -85,7 +85,7 @@ CREATE TABLE contract_signature (
     organisation_id uuid        NOT NULL,
     terms_version   int         NOT NULL,
     party           text        NOT NULL CHECK (party IN ('CLIENT', 'CONTRACTOR')),
-    signer_name     text        NOT NULL,
+    signer_name     bytea       NOT NULL,  -- sealed for who signed: the contractor, or the client
     signed_by       text        NOT NULL,
     signed_at       timestamptz NOT NULL,
     document_sha256 text        NOT NULL,
@@ -97,12 +97,12 @@ CREATE TABLE contract_document (
     contract_id     uuid        NOT NULL REFERENCES contract,
     organisation_id uuid        NOT NULL,
     terms_version   int         NOT NULL,
-    sha256          text        NOT NULL CHECK (sha256 = encode(sha256(pdf), 'hex')),
-    pdf             bytea       NOT NULL,
+    sha256          text        NOT NULL CHECK (length(sha256) = 64),  -- of the PDF as it was signed
+    pdf             bytea       NOT NULL,  -- sealed for the contractor
     created_at      timestamptz NOT NULL,
     PRIMARY KEY (contract_id, terms_version)
 );
-ALTER TABLE contract_document ALTER COLUMN pdf SET STORAGE EXTERNAL;  -- a PDF is compressed already
+ALTER TABLE contract_document ALTER COLUMN pdf SET STORAGE EXTERNAL;  -- sealed bytes cannot be compressed
 
 -- Part of its purchase order: how much of it one contract holds. Sum of remaining_minor = purchase_order.committed_minor.
 CREATE TABLE commitment (
@@ -164,6 +164,7 @@ CREATE TABLE work_item (
     amount_minor    bigint      NOT NULL CHECK (amount_minor >= 0),
     price_lines     jsonb       NOT NULL,
     details         jsonb       NOT NULL,
+    notes           bytea,      -- what the contractor wrote in its timesheet, sealed for it: a JSON list, one for each entry
     week_start      date        CHECK (extract(isodow FROM week_start) = 1),
     place           int,        -- number of a milestone within its contract
     invoice_id      uuid        REFERENCES invoice,

@@ -72,6 +72,7 @@ CREATE POLICY platform_writes ON contractor_capability USING ((SELECT acts_for_p
 ALTER TABLE transition ENABLE ROW LEVEL SECURITY;
 ALTER TABLE transition FORCE ROW LEVEL SECURITY;
 CREATE POLICY writes ON transition FOR INSERT WITH CHECK (true);
+CREATE POLICY blanks ON transition FOR UPDATE USING ((SELECT acts_for_platform()));  -- reasons of the erased
 CREATE POLICY tenant ON transition FOR SELECT USING (
     (SELECT acts_for_platform()) OR CASE aggregate_type
         WHEN 'contract' THEN EXISTS (SELECT FROM contract AS owner WHERE owner.id = aggregate_id)

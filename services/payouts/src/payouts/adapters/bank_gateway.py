@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from payouts.adapters.bank_http import BankHttpClient
 from payouts.adapters.iso20022 import decode
+from payouts.adapters.iso20022.free_text import without_accounts
 from payouts.app.ports import BankFile
 from payouts.app.rails.take_in_message import TakeInMessage
 from payouts.domain.bank_connection import (
@@ -33,9 +34,9 @@ class BankGateway:
         try:
             await self._client.submit(file.message_id, file.content, file.sha256)
         except DuplicateSubmission as error:
-            return HandoverResult(Handover.HELD_ALREADY, error.problem)
+            return HandoverResult(Handover.HELD_ALREADY, without_accounts(error.problem))
         except SubmissionRejected as error:
-            return HandoverResult(Handover.REFUSED, error.problem, error.reason_code)
+            return HandoverResult(Handover.REFUSED, without_accounts(error.problem), error.reason_code)
         except SubmissionNotSent as error:
             return HandoverResult(Handover.NOT_SENT, error.problem)
         except SubmissionUncertain as error:

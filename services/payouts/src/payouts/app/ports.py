@@ -294,8 +294,8 @@ class BankFiles(Protocol):
 
     async def add_problems(self, file_id: UUID | None, problems: Sequence[Problem]) -> None: ...
     async def resolution(self, attempt_id: UUID) -> Resolution | None: ...
-    async def propose(self, attempt_id: UUID, resolution: str, evidence: str) -> None: ...
-    async def confirm(self, attempt_id: UUID, evidence: str) -> None: ...
+    async def propose(self, attempt: Attempt, resolution: str, evidence: str) -> None: ...
+    async def confirm(self, attempt: Attempt, evidence: str) -> None: ...
 
 
 class FreelancerAccounts(Protocol):
@@ -307,9 +307,30 @@ class FreelancerAccounts(Protocol):
         ...
 
 
+class Erasure(Protocol):
+    """What is kept of contractors who must be forgotten."""
+
+    async def destroy_key(self, contractor_id: UUID) -> None:
+        """All that is sealed for it is gone once the transaction commits, for ever."""
+        ...
+
+    async def clear(self, contractor_ids: Collection[UUID]) -> None:
+        """What is personal and not sealed."""
+        ...
+
+    async def sweep_keys(self) -> None:
+        """Deletes keys that a restored backup brought back."""
+        ...
+
+    async def registered(self, after: UUID | None, limit: int) -> Sequence[UUID]:
+        """Those who were erased, by id."""
+        ...
+
+
 class UnitOfWork(Protocol):
     actor: str
     organisation_id: str
+    contractor_id: str
     now: datetime
     ids: IdFactory
     ledger: Ledger
@@ -320,3 +341,4 @@ class UnitOfWork(Protocol):
     funding: Funding
     files: BankFiles
     accounts: FreelancerAccounts
+    erasure: Erasure

@@ -13,6 +13,7 @@ from kamai.contracts.v1 import events_pb2 as contracts
 from kamai.onboarding.v1 import contractor_pb2, screening_pb2
 from kamai.onboarding.v1 import events_pb2 as onboarding
 
+from payouts.app.erasure.erase_contractor import erase_contractor
 from payouts.app.obligations import keep_payee
 from payouts.app.obligations.raise_obligation import raise_obligation
 from payouts.app.ports import PayeeMethod
@@ -40,6 +41,7 @@ def subscriptions(make_uow: MakeSystemUow) -> list[Subscription]:
         onboarding.PayoutMethodVerified: handler(PAYEES, _method),
         onboarding.PayoutMethodDisabled: handler(PAYEES, _disabled),
         onboarding.ContractorScreened: handler(PAYEES, _screened),
+        onboarding.ContractorErased: handler(PAYEES, _erased),
     }
     return [
         Subscription(PAYABLES, ["kamai.contracts.invoice.v1"], payables),
@@ -90,6 +92,10 @@ async def _method(uow: TransactionUow, message: onboarding.PayoutMethodVerified)
 
 async def _disabled(uow: TransactionUow, message: onboarding.PayoutMethodDisabled) -> None:
     await keep_payee.disable_method(uow, decode(message.payout_method_id, "method"))
+
+
+async def _erased(uow: TransactionUow, message: onboarding.ContractorErased) -> None:
+    await erase_contractor(uow, decode(message.contractor_id, "contractor"))
 
 
 async def _screened(uow: TransactionUow, message: onboarding.ContractorScreened) -> None:

@@ -110,7 +110,7 @@ CREATE TABLE attempt (
     return_message_key    text        NOT NULL DEFAULT '',
     failure_code          text        NOT NULL DEFAULT '',
     bank_code             text        NOT NULL DEFAULT '',
-    failure_text          text        NOT NULL DEFAULT '',
+    failure_text          bytea,        -- the bank's words, sealed for the contractor; NULL: none
     inquired_at           timestamptz,
     created_at            timestamptz NOT NULL,
     updated_at            timestamptz NOT NULL,

@@ -6,8 +6,8 @@ CREATE TABLE bank_message (
     direction          text        NOT NULL CHECK (direction IN ('OUT', 'IN')),
     type               text        NOT NULL,
     message_id         text        NOT NULL,
-    sha256             text        NOT NULL CHECK (length(sha256) = 64),
-    content            bytea       NOT NULL,
+    sha256             text        NOT NULL CHECK (length(sha256) = 64),  -- of the bytes as they travel
+    content            bytea       NOT NULL,  -- sealed for the organisation, or for the service
     state              text        NOT NULL CHECK (state IN ('PREPARED', 'WRITTEN', 'SENT', 'UNCERTAIN', 'REFUSED', 'PROCESSED', 'UNREADABLE')),
     items              int         NOT NULL,
     error              text        NOT NULL DEFAULT '',
@@ -20,6 +20,7 @@ CREATE TABLE bank_message (
     created_at         timestamptz NOT NULL,
     CHECK (state IN ('PROCESSED', 'UNREADABLE') = (direction = 'IN'))
 );
+ALTER TABLE bank_message ALTER COLUMN content SET STORAGE EXTERNAL;  -- sealed bytes cannot be compressed
 -- A file is written once under its message id; its bytes never change.
 CREATE UNIQUE INDEX bank_message_out_id ON bank_message (bank, message_id) WHERE direction = 'OUT';
 CREATE UNIQUE INDEX bank_message_out_bytes ON bank_message (sha256) WHERE direction = 'OUT';
@@ -68,7 +69,7 @@ CREATE TABLE early_return (
     amount_minor bigint      NOT NULL,
     currency     text        NOT NULL,
     reason_code  text,
-    text         text        NOT NULL,
+    text         bytea,      -- the bank's words, sealed for the contractor; NULL: none
     created_at   timestamptz NOT NULL,
     replayed_at  timestamptz
 );
@@ -92,11 +93,11 @@ CREATE INDEX reconciliation_exception_payment ON reconciliation_exception USING 
 CREATE TABLE unknown_resolution (
     attempt_id   uuid        PRIMARY KEY REFERENCES attempt,
     resolution   text        NOT NULL CHECK (resolution IN ('EXECUTED', 'NOT_EXECUTED')),
-    evidence     text        NOT NULL,
+    evidence     bytea       NOT NULL,  -- sealed for the organisation, as the confirmation
     proposed_by  text        NOT NULL,
     proposed_at  timestamptz NOT NULL,
     confirmed_by text        NOT NULL DEFAULT '',
-    confirmation text        NOT NULL DEFAULT '',
+    confirmation bytea,
     confirmed_at timestamptz,
     CHECK (confirmed_by <> proposed_by)
 );

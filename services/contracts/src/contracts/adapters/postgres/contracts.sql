@@ -17,7 +17,7 @@ WHERE ($1::uuid IS NULL OR organisation_id = $1) AND ($2::uuid IS NULL OR contra
 ORDER BY id DESC LIMIT $5;
 
 -- name: signatures_of_contracts
-SELECT s.contract_id, s.party, s.signer_name, s.signed_by, s.signed_at, s.document_sha256
+SELECT s.contract_id, s.organisation_id, s.terms_version, s.party, s.signer_name, s.signed_by, s.signed_at, s.document_sha256
 FROM contract_signature s JOIN contract c ON c.id = s.contract_id AND c.terms_version = s.terms_version
 WHERE s.contract_id = ANY ($1::uuid[]) ORDER BY s.contract_id, s.signed_at, s.party;
 
@@ -33,7 +33,7 @@ WHERE id = $1 AND version = $2;
 -- name: keep_signatures
 INSERT INTO contract_signature (contract_id, organisation_id, terms_version, party, signer_name, signed_by, signed_at, document_sha256)
 SELECT $1, $2, $3, s.party, s.signer_name, s.signed_by, s.signed_at, s.document_sha256
-FROM unnest($4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[])
+FROM unnest($4::text[], $5::bytea[], $6::text[], $7::timestamptz[], $8::text[])
     AS s (party, signer_name, signed_by, signed_at, document_sha256)
 ON CONFLICT DO NOTHING;
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from chassis import ids
+from chassis.audit import trail
 from chassis.money import Money
 
 from contracts.adapters.postgres.transaction import Transaction, sql
@@ -23,7 +24,9 @@ class PostgresInvoices:
         return (await self._whole([await self._t.one(sql.get_invoice, "invoice", invoice_id, "invoice")]))[0]
 
     async def lock(self, invoice_id: str) -> Invoice:
-        return (await self._whole([await self._t.one(sql.lock_invoice, "invoice", invoice_id, "invoice")]))[0]
+        [found] = await self._whole([await self._t.one(sql.lock_invoice, "invoice", invoice_id, "invoice")])
+        trail.seen(found.id, found)
+        return found
 
     async def page(self, query: Query) -> Sequence[Invoice]:
         owner = self._t.tenant_or(query.organisation_id)
@@ -46,6 +49,7 @@ class PostgresInvoices:
             sql.add_invoice_lines, key, owner, [ids.raw(line.work_item_id) for line in i.lines],
             [line.description for line in i.lines], [line.amount.amount_minor for line in i.lines],
         )  # fmt: skip
+        trail.kept(i.id, i)
         await self._t.publish(i.id, i.version, events, reason)
 
     async def save(self, invoice: Invoice, events: Events, reason: str = "") -> None:
@@ -56,6 +60,7 @@ class PostgresInvoices:
         )  # fmt: skip
         if i.state is InvoiceState.VOID:
             await self._t.connection.execute(sql.retire_invoice_lines, ids.raw(i.id))
+        trail.kept(i.id, i)
         await self._t.publish(i.id, i.version, events, reason)
 
     async def next_number(self, contractor_id: str, year: int) -> int:

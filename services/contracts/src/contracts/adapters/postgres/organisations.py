@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from chassis import ids
+from chassis.audit import trail
 
 from contracts.adapters.postgres.transaction import Transaction, sql
 from contracts.app.ports import Query
@@ -25,6 +26,7 @@ class PostgresOrganisations:
         await self._t.connection.execute(
             sql.add_organisation, ids.raw(o.id), o.legal_name, o.country, o.external_id, o.version, o.created_at
         )
+        trail.kept(o.id, o)
         await self._t.publish(o.id, o.version, events)
 
     async def page(self, query: Query) -> Sequence[Organisation]:

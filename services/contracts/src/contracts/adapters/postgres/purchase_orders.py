@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from chassis import ids
+from chassis.audit import trail
 from chassis.money import Money
 
 from contracts.adapters.postgres.transaction import Transaction, sql
@@ -26,7 +27,9 @@ class PostgresPurchaseOrders:
         return {order.id: order for order in await self._whole(rows)}
 
     async def lock(self, order_id: str) -> PurchaseOrder:
-        return (await self._whole([await self._t.one(sql.lock_purchase_order, "purchase order", order_id, "po")]))[0]
+        [found] = await self._whole([await self._t.one(sql.lock_purchase_order, "purchase order", order_id, "po")])
+        trail.seen(found.id, found)
+        return found
 
     async def page(self, query: Query) -> Sequence[PurchaseOrder]:
         owner = self._t.tenant_or(query.organisation_id)
@@ -43,6 +46,7 @@ class PostgresPurchaseOrders:
             [line.description for line in order.lines], [line.cost_centre for line in order.lines],
             [line.ceiling.amount_minor for line in order.lines],
         )  # fmt: skip
+        trail.kept(order.id, order)
         await self._t.publish(order.id, order.version, events)
 
     async def save(self, order: PurchaseOrder, events: Events, reason: str = "") -> None:
@@ -50,6 +54,7 @@ class PostgresPurchaseOrders:
             sql.save_purchase_order, ids.raw(order.id), order.version - len(events), order.state, order.committed.amount_minor,
             order.invoiced.amount_minor, order.version, order.ceiling.amount_minor,
         )  # fmt: skip
+        trail.kept(order.id, order)
         await self._t.publish(order.id, order.version, events, reason)
 
     async def add_amendments(self, order: PurchaseOrder, amendments: Sequence[Amendment], reason: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,10 +12,11 @@ from chassis import ids
 from chassis.db import history
 from chassis.db.pool import Connection
 from chassis.db.statements import Statements
-from chassis.errors import Conflict, NotFound
+from chassis.errors import Conflict, NotFound, PreconditionFailed
 from chassis.events import outbox
 from chassis.events.topics import TopicRegistry
 from chassis.ids import IdFactory
+from chassis.vault import Erased, Place, ToSeal, Vault
 
 from contracts.adapters import event_codec
 from contracts.domain.events import Events, step_of
@@ -28,6 +30,7 @@ class Transaction:
 
     connection: Connection
     registry: TopicRegistry
+    vault: Vault
     ids: IdFactory
     actor: str
     organisation_id: str
@@ -58,6 +61,18 @@ class Transaction:
         """An update that names the version it is based on; raises Conflict when that is gone."""
         if await self.connection.execute(statement, *values) != "UPDATE 1":
             raise Conflict("a concurrent change won: repeat with the same request_id")
+
+    async def seal(self, values: Sequence[ToSeal]) -> list[bytes]:
+        """Raises PreconditionFailed for a contractor who was erased: nothing new is kept of it."""
+        try:
+            return await self.vault.seal_many(self.connection, values)
+        except Erased:
+            contractor = next((ids.encode("contractor", v.subject.id) for v in values if v.subject.kind == "CONTRACTOR"), "")
+            raise PreconditionFailed.one("CONTRACTOR_ERASED", contractor, "the contractor's personal data was erased") from None
+
+    async def open(self, values: Sequence[tuple[Place, bytes]]) -> list[bytes | None]:
+        """In order; None for what was erased."""
+        return await self.vault.open_many(self.connection, values) if values else []
 
     async def publish(self, aggregate_id: str, version: int, events: Events, reason: str = "") -> None:
         """Steps and events of a stored change. `version` is that after the last event: the events take the numbers up to it."""

@@ -8,9 +8,11 @@ from chassis.clock import Clock
 from chassis.db.pool import Connection
 from chassis.events.topics import TopicRegistry
 from chassis.ids import IdFactory
+from chassis.vault import Vault
 
 from contracts.adapters.postgres.capabilities import PostgresCapabilities
 from contracts.adapters.postgres.contracts import PostgresContracts
+from contracts.adapters.postgres.erasure import PostgresErasure
 from contracts.adapters.postgres.invoices import PostgresInvoices
 from contracts.adapters.postgres.organisations import PostgresOrganisations
 from contracts.adapters.postgres.purchase_orders import PostgresPurchaseOrders
@@ -29,6 +31,7 @@ class PostgresUnitOfWork:
         self.work = PostgresWorkItems(transaction)
         self.invoices = PostgresInvoices(transaction)
         self.capabilities = PostgresCapabilities(transaction)
+        self.erasure = PostgresErasure(transaction)
 
     @property
     def connection(self) -> Connection:
@@ -58,11 +61,13 @@ class PostgresUnitOfWork:
 class UnitOfWorkFactory:
     """Makes units of work; the parts that do not change from call to call are given once."""
 
-    def __init__(self, registry: TopicRegistry, clock: Clock, ids: IdFactory) -> None:
-        self._registry, self._clock, self._ids = registry, clock, ids
+    def __init__(self, registry: TopicRegistry, clock: Clock, ids: IdFactory, vault: Vault) -> None:
+        self._registry, self._clock, self._ids, self._vault = registry, clock, ids, vault
 
     def __call__(
         self, connection: Connection, actor: str, organisation_id: str = "", contractor_id: str = ""
     ) -> PostgresUnitOfWork:
         now = self._clock.now()
-        return PostgresUnitOfWork(Transaction(connection, self._registry, self._ids, actor, organisation_id, contractor_id, now))
+        return PostgresUnitOfWork(
+            Transaction(connection, self._registry, self._vault, self._ids, actor, organisation_id, contractor_id, now)
+        )

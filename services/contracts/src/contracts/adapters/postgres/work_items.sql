@@ -1,31 +1,31 @@
 -- name: get_work_item
 SELECT id, contract_id, terms_version, organisation_id, contractor_id, kind, state, currency, amount_minor, price_lines, details,
-    invoice_id, auto_accept_at, version, created_at, updated_at
+    notes, invoice_id, auto_accept_at, version, created_at, updated_at
 FROM work_item WHERE id = $1 AND ($2::uuid IS NULL OR organisation_id = $2);
 
 -- name: lock_work_item
 SELECT id, contract_id, terms_version, organisation_id, contractor_id, kind, state, currency, amount_minor, price_lines, details,
-    invoice_id, auto_accept_at, version, created_at, updated_at
+    notes, invoice_id, auto_accept_at, version, created_at, updated_at
 FROM work_item WHERE id = $1 AND ($2::uuid IS NULL OR organisation_id = $2) FOR NO KEY UPDATE;
 
 -- name: lock_week
 SELECT id, contract_id, terms_version, organisation_id, contractor_id, kind, state, currency, amount_minor, price_lines, details,
-    invoice_id, auto_accept_at, version, created_at, updated_at
+    notes, invoice_id, auto_accept_at, version, created_at, updated_at
 FROM work_item WHERE contract_id = $1 AND week_start = $2 FOR NO KEY UPDATE;
 
 -- name: lock_work_of_contract
 SELECT id, contract_id, terms_version, organisation_id, contractor_id, kind, state, currency, amount_minor, price_lines, details,
-    invoice_id, auto_accept_at, version, created_at, updated_at
+    notes, invoice_id, auto_accept_at, version, created_at, updated_at
 FROM work_item WHERE contract_id = $1 ORDER BY id FOR NO KEY UPDATE;
 
 -- name: lock_work_of_invoice
 SELECT id, contract_id, terms_version, organisation_id, contractor_id, kind, state, currency, amount_minor, price_lines, details,
-    invoice_id, auto_accept_at, version, created_at, updated_at
+    notes, invoice_id, auto_accept_at, version, created_at, updated_at
 FROM work_item WHERE id IN (SELECT work_item_id FROM invoice_line WHERE invoice_id = $1) AND invoice_id = $1 ORDER BY id FOR NO KEY UPDATE;
 
 -- name: list_work_items
 SELECT id, contract_id, terms_version, organisation_id, contractor_id, kind, state, currency, amount_minor, price_lines, details,
-    invoice_id, auto_accept_at, version, created_at, updated_at
+    notes, invoice_id, auto_accept_at, version, created_at, updated_at
 FROM work_item
 WHERE ($1::uuid IS NULL OR organisation_id = $1) AND ($2::uuid IS NULL OR contractor_id = $2)
     AND ($3::uuid IS NULL OR contract_id = $3) AND (cardinality($4::text[]) = 0 OR state = ANY ($4))
@@ -34,12 +34,12 @@ ORDER BY id DESC LIMIT $6;
 
 -- name: add_work_item
 INSERT INTO work_item (id, contract_id, terms_version, organisation_id, contractor_id, kind, state, currency, amount_minor,
-    price_lines, details, week_start, place, auto_accept_at, version, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17);
+    price_lines, details, notes, week_start, place, auto_accept_at, version, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18);
 
 -- name: save_work_item
-UPDATE work_item SET state = $3, amount_minor = $4, price_lines = $5, details = $6, invoice_id = $7, auto_accept_at = $8,
-    version = $9, updated_at = $10
+UPDATE work_item SET state = $3, amount_minor = $4, price_lines = $5, details = $6, notes = $7, invoice_id = $8, auto_accept_at = $9,
+    version = $10, updated_at = $11
 WHERE id = $1 AND version = $2;
 
 -- name: claimed_by_work

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from chassis.audit import trail
 from chassis.db import history
 from chassis.db.pool import Connection
 from chassis.errors import NotFound
@@ -26,9 +27,12 @@ class PostgresFreelancerAccounts:
             account.state.value, account.credited_minor, account.decision_due_at, account.version, account.created_at,
             account.updated_at,
         )  # fmt: skip
+        trail.kept(encode("account", account.id), account)
 
     async def lock(self, account_id: UUID) -> Account:
-        return self._found(await self._connection.fetchrow(sql.lock_account, account_id), account_id)
+        account = self._found(await self._connection.fetchrow(sql.lock_account, account_id), account_id)
+        trail.seen(encode("account", account_id), account)
+        return account
 
     async def get(self, account_id: UUID) -> Account:
         return self._found(await self._connection.fetchrow(sql.get_account, account_id), account_id)
@@ -41,6 +45,8 @@ class PostgresFreelancerAccounts:
 
     async def save(self, accounts: Sequence[Account], moved: Sequence[Credit], events: Sequence[AccountEvent]) -> None:
         """Accounts were locked when they were read."""
+        if len(accounts) == 1:  # of one person's act
+            trail.kept(encode("account", accounts[0].id), accounts[0])
         await self._connection.execute(
             sql.update_accounts, [a.id for a in accounts], [a.state.value for a in accounts],
             [a.credited_minor for a in accounts], [a.version for a in accounts], self._now,

@@ -1,4 +1,4 @@
-"""Bank messages, the entries in them, and what two people say about an unknown outcome."""
+"""Bank messages, the entries in them, and what two people say about an unknown outcome. What names people is sealed."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -7,20 +7,24 @@ from uuid import UUID
 from chassis.db.pool import Connection
 from chassis.errors import NotFound
 from chassis.ids import encode
+from chassis.vault import Place
 
 from payouts.adapters.postgres import rows
+from payouts.adapters.postgres.sealing import Sealing
 from payouts.adapters.postgres.sql import sql
 from payouts.app.ports import BankFile, Resolution
+from payouts.domain.obligations.model import Attempt
 from payouts.domain.rails.effects import EarlyReturn, Matched, Problem
 
 
 class PostgresFiles:
-    def __init__(self, connection: Connection, actor: str, now: datetime) -> None:
-        self._connection, self._actor, self._now = connection, actor, now
+    def __init__(self, connection: Connection, sealing: Sealing, actor: str, now: datetime) -> None:
+        self._connection, self._sealing, self._actor, self._now = connection, sealing, actor, now
 
     async def add(self, file: BankFile) -> bool:
+        content = await self._sealing.content(file)
         added = await self._connection.fetchval(
-            sql.insert_bank_message, file.id, file.bank, file.direction, file.type, file.message_id, file.sha256, file.content,
+            sql.insert_bank_message, file.id, file.bank, file.direction, file.type, file.message_id, file.sha256, content,
             file.state, file.items, file.error, file.run_id, file.funding_account_id, file.organisation_id, file.created_at,
         )  # fmt: skip
         return added is not None
@@ -32,7 +36,9 @@ class PostgresFiles:
         return self._found(await self._connection.fetchrow(sql.lock_bank_message, file_id), file_id)
 
     async def get(self, file_id: UUID, *, content: bool = False) -> BankFile:
-        return self._found(await self._connection.fetchrow(sql.get_bank_message, file_id, content), file_id)
+        row = await self._connection.fetchrow(sql.get_bank_message, file_id, content)
+        found = self._found(row, file_id)
+        return await self._sealing.file(row) if content else found
 
     @staticmethod
     def _found(row: object, file_id: UUID) -> BankFile:
@@ -51,7 +57,7 @@ class PostgresFiles:
 
     async def next_to_send(self, at: datetime) -> BankFile | None:
         row = await self._connection.fetchrow(sql.next_to_send, at)
-        return rows.bank_file(row) if row else None
+        return await self._sealing.file(row) if row else None
 
     async def never_handed_over(self, file_id: UUID) -> None:
         await self._connection.execute(sql.never_handed_over, file_id)
@@ -86,15 +92,28 @@ class PostgresFiles:
 
     async def add_early_returns(self, early: Sequence[EarlyReturn]) -> None:
         if early:
+            found = await self._connection.fetch(sql.owners_of_attempts, [e.attempt_id for e in early])
+            owners = {row["id"]: row for row in found}
+            places = [_early(owners[e.attempt_id]["organisation_id"], e.attempt_id, e.field, e.key) for e in early]
+            texts = await self._sealing.seal_words(
+                [(owners[e.attempt_id]["contractor_id"], place, e.text) for e, place in zip(early, places, strict=True)]
+            )
             await self._connection.execute(
                 sql.insert_early_returns, [e.attempt_id for e in early], [e.field for e in early], [e.key for e in early],
-                [e.amount_minor for e in early], [e.currency for e in early], [e.reason_code for e in early],
-                [e.text for e in early], self._now,
+                [e.amount_minor for e in early], [e.currency for e in early], [e.reason_code for e in early], texts, self._now,
             )  # fmt: skip
 
     async def take_early_returns(self, attempt_ids: Collection[UUID]) -> list[EarlyReturn]:
         found = await self._connection.fetch(sql.take_early_returns, list(attempt_ids), self._now)
-        return [EarlyReturn(**row) for row in found]
+        texts = await self._sealing.words(
+            [(_early(row["organisation_id"], row["attempt_id"], row["field"], row["key"]), row["text"]) for row in found]
+        )
+        return [
+            EarlyReturn(
+                row["attempt_id"], row["field"], row["key"], row["amount_minor"], row["currency"], row["reason_code"], text
+            )
+            for row, text in zip(found, texts, strict=True)
+        ]  # fmt: skip
 
     async def add_problems(self, file_id: UUID | None, problems: Sequence[Problem]) -> None:
         if problems:
@@ -108,8 +127,14 @@ class PostgresFiles:
         row = await self._connection.fetchrow(sql.get_resolution, attempt_id)
         return Resolution(**row) if row else None
 
-    async def propose(self, attempt_id: UUID, resolution: str, evidence: str) -> None:
-        await self._connection.execute(sql.propose_resolution, attempt_id, resolution, evidence, self._actor, self._now)
+    async def propose(self, attempt: Attempt, resolution: str, evidence: str) -> None:
+        sealed = await self._sealing.evidence(attempt, "evidence", evidence)
+        await self._connection.execute(sql.propose_resolution, attempt.id, resolution, sealed, self._actor, self._now)
 
-    async def confirm(self, attempt_id: UUID, evidence: str) -> None:
-        await self._connection.execute(sql.confirm_resolution, attempt_id, self._actor, evidence, self._now)
+    async def confirm(self, attempt: Attempt, evidence: str) -> None:
+        sealed = await self._sealing.evidence(attempt, "confirmation", evidence)
+        await self._connection.execute(sql.confirm_resolution, attempt.id, self._actor, sealed, self._now)
+
+
+def _early(organisation_id: UUID, attempt_id: UUID, field: str, key: str) -> Place:
+    return Place(str(organisation_id), "early_return", "text", f"{attempt_id}/{field}/{key}")

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from chassis.audit import trail
 from chassis.db.pool import Connection
 from chassis.errors import Conflict, NotFound
 from chassis.ids import encode
@@ -23,6 +24,7 @@ class PostgresFunding:
             account.currency, account.holder_name, account.bank_account_id, account.settlement_account_id,
             account.in_transit_account_id, account.version, account.created_at,
         )  # fmt: skip
+        trail.kept(encode("funding", account.id), account)
 
     async def get(self, account_id: UUID, *, lock: bool = False) -> FundingAccount:
         if lock:
@@ -30,6 +32,8 @@ class PostgresFunding:
         found = (await self.many([account_id])).get(account_id)
         if found is None:
             raise NotFound("funding account", encode("funding", account_id))
+        if lock:
+            trail.seen(encode("funding", account_id), found)
         return found
 
     async def many(self, account_ids: Collection[UUID]) -> dict[UUID, FundingAccount]:
@@ -40,6 +44,7 @@ class PostgresFunding:
         """`account` has its new version."""
         if await self._connection.fetchval(sql.move_funding_version, account.id, account.version) is None:
             raise Conflict("a concurrent change won: repeat with the same request_id")
+        trail.kept(encode("funding", account.id), account)
         await self._connection.execute(sql.insert_deposit, deposit_id, account.id, bank_reference, minor, self._now)
 
     async def publish(self, event: BalanceChanged) -> None:

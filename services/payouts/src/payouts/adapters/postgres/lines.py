@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from chassis.audit import trail
 from chassis.db import history
 from chassis.db.pool import Connection
 from chassis.errors import Conflict, NotFound
@@ -12,6 +13,7 @@ from chassis.ids import encode
 
 from payouts.adapters.postgres import rows
 from payouts.adapters.postgres.publisher import Publisher
+from payouts.adapters.postgres.sealing import Sealing
 from payouts.adapters.postgres.sql import sql
 from payouts.app.ports import SealedLine
 from payouts.domain.obligations.blockers import blocker
@@ -22,8 +24,8 @@ from payouts.domain.runs.run import Run
 
 
 class PostgresLines:
-    def __init__(self, connection: Connection, publisher: Publisher, now: datetime) -> None:
-        self._connection, self._publisher, self._now = connection, publisher, now
+    def __init__(self, connection: Connection, publisher: Publisher, sealing: Sealing, now: datetime) -> None:
+        self._connection, self._publisher, self._sealing, self._now = connection, publisher, sealing, now
 
     async def insert_plan(self, run: Run, obligation_ids: Sequence[UUID] | None, due_by: date | None) -> list[UUID]:
         locked = await self._connection.fetch(
@@ -75,7 +77,10 @@ class PostgresLines:
         attempts = await self._connection.fetch(sql.lock_attempts, wanted)
         if len(attempts) != len(wanted):
             raise NotFound("attempt", encode("attempt", wanted[0]))
-        return LineBook(map(rows.attempt, attempts), map(rows.obligation, obligations))
+        found = await self._sealing.attempts(attempts)
+        if len(found) == 1:  # a person acts on one; thousands stand in their run's digest
+            trail.seen(encode("attempt", found[0].id), found[0])
+        return LineBook(found, map(rows.obligation, obligations))
 
     async def load_for_message(self, end_to_end_ids: Collection[str], file_message_id: str, bank: str) -> LineBook:
         found = await self._connection.fetch(sql.attempts_for_message, list(end_to_end_ids), file_message_id, bank)
@@ -84,6 +89,9 @@ class PostgresLines:
     async def save(self, book: LineBook) -> None:
         if not book.changed:
             return
+        if len(book.attempts) == 1:
+            [attempt] = book.attempts.values()
+            trail.kept(encode("attempt", attempt.id), attempt)
         if rewritten := book.rewritten():
             await self._update(rewritten)
         await self._update_obligations(book)
@@ -91,12 +99,13 @@ class PostgresLines:
         await self._publisher.publish(book.steps)
 
     async def _update(self, changed: Sequence[Attempt]) -> None:
+        texts = await self._sealing.failures(changed)
         await self._connection.execute(
             sql.update_attempts, [a.id for a in changed], [a.state.value for a in changed], [a.credited_minor for a in changed],
             [a.returned_minor for a in changed], [a.bank_message_id for a in changed], [a.answered for a in changed],
             [a.booking_entry_key for a in changed], [a.return_entry_key for a in changed],
             [a.return_message_key for a in changed],
-            [a.failure_code for a in changed], [a.bank_code for a in changed], [a.failure_text for a in changed], self._now,
+            [a.failure_code for a in changed], [a.bank_code for a in changed], texts, self._now,
         )  # fmt: skip
 
     async def _update_obligations(self, book: LineBook) -> None:

@@ -118,7 +118,7 @@ UPDATE attempt a SET state = c.state, credited_minor = c.credited_minor, returne
     return_entry_key = c.return_entry_key, return_message_key = c.return_message_key, failure_code = c.failure_code,
     bank_code = c.bank_code, failure_text = c.failure_text, updated_at = $13
 FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::bigint[], $5::uuid[], $6::boolean[], $7::text[], $8::text[], $9::text[],
-            $10::text[], $11::text[], $12::text[])
+            $10::text[], $11::text[], $12::bytea[])
     AS c (id, state, credited_minor, returned_minor, bank_message_id, answered, booking_entry_key, return_entry_key,
           return_message_key, failure_code, bank_code, failure_text)
 WHERE a.id = c.id

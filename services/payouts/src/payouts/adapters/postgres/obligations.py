@@ -11,6 +11,7 @@ from chassis.ids import encode
 from payouts.adapters.postgres import rows
 from payouts.adapters.postgres.lines import blocker_of
 from payouts.adapters.postgres.publisher import Publisher
+from payouts.adapters.postgres.sealing import Sealing
 from payouts.adapters.postgres.sql import sql
 from payouts.app.ports import PayeeMethod
 from payouts.domain.obligations.book import ObligationMoved
@@ -19,8 +20,8 @@ from payouts.domain.obligations.why import Sent
 
 
 class PostgresObligations:
-    def __init__(self, connection: Connection, publisher: Publisher, now: datetime) -> None:
-        self._connection, self._publisher, self._now = connection, publisher, now
+    def __init__(self, connection: Connection, publisher: Publisher, sealing: Sealing, now: datetime) -> None:
+        self._connection, self._publisher, self._sealing, self._now = connection, publisher, sealing, now
 
     async def add(self, new: NewObligation) -> bool:
         added = await self._connection.fetchval(
@@ -45,15 +46,14 @@ class PostgresObligations:
     async def attempts(self, obligation_id: UUID) -> list[Attempt]:
         found = await self._connection.fetch(sql.list_attempts, None, obligation_id, None, "", [], None, 1000)
         holds = rows.holds(await self._connection.fetch(sql.holds_of, [row["id"] for row in found]))
-        attempts = [rows.attempt(row, holds.get(row["id"], ())) for row in found]
-        return sorted(attempts, key=lambda attempt: attempt.number)
+        return sorted(await self._sealing.attempts(found, holds), key=lambda attempt: attempt.number)
 
     async def attempt(self, attempt_id: UUID) -> Attempt:
         row = await self._connection.fetchrow(sql.get_attempt, attempt_id)
         if row is None:
             raise NotFound("attempt", encode("attempt", attempt_id))
         holds = rows.holds(await self._connection.fetch(sql.holds_of, [attempt_id]))
-        return rows.attempt(row, holds.get(attempt_id, ()))
+        return (await self._sealing.attempts([row], holds))[0]
 
     async def method_changed(self, attempt: Attempt) -> bool:
         return bool(

@@ -60,18 +60,21 @@ SELECT EXISTS (
 -- name: keep_state
 INSERT INTO payee (contractor_id, case_state) VALUES ($1, $2)
 ON CONFLICT (contractor_id) DO UPDATE SET case_state = excluded.case_state, updated_at = now()
+WHERE payee.case_state <> 'ERASED'
 
 -- name: keep_capability
 INSERT INTO payee (contractor_id, receive_payout, reason_code) VALUES ($1, $2, $3)
 ON CONFLICT (contractor_id) DO UPDATE
 SET receive_payout = excluded.receive_payout, reason_code = excluded.reason_code, updated_at = now()
+WHERE payee.case_state <> 'ERASED'
 
 -- name: supersede_method
 UPDATE payout_method SET state = 'SUPERSEDED' WHERE contractor_id = $1 AND currency = $2 AND state = 'CURRENT' AND id <> $3
 
 -- name: insert_method
 INSERT INTO payout_method (id, contractor_id, version, country, currency, usable_from, sealed, partner_bank, state)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'CURRENT')
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, 'CURRENT'
+WHERE NOT EXISTS (SELECT FROM erased_subject AS e WHERE e.subject_kind = 'CONTRACTOR' AND e.subject_id = $2)
 ON CONFLICT (id) DO NOTHING
 
 -- name: disable_method
@@ -81,6 +84,7 @@ UPDATE payout_method SET state = 'DISABLED' WHERE id = $1
 INSERT INTO payee (contractor_id, screening_result, screened_at) VALUES ($1, $2, $3)
 ON CONFLICT (contractor_id) DO UPDATE
 SET screening_result = excluded.screening_result, screened_at = excluded.screened_at, updated_at = now()
+WHERE payee.case_state <> 'ERASED'
 
 -- name: answer_screening
 UPDATE run_screening SET result = $3 WHERE run_id = $1 AND contractor_id = $2 AND result = ''

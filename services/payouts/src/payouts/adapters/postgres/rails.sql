@@ -73,14 +73,18 @@ UPDATE bank_entry SET outcome = 'MATCHED' WHERE bank = $1 AND entry_key = ANY($2
 -- name: insert_early_returns
 INSERT INTO early_return (attempt_id, field, key, amount_minor, currency, reason_code, text, created_at)
 SELECT e.*, $8
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[]) AS e
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::bytea[]) AS e
+
+-- name: owners_of_attempts
+SELECT id, organisation_id, contractor_id FROM attempt WHERE id = ANY($1::uuid[])
 
 -- name: take_early_returns
 WITH taken AS (
-    UPDATE early_return SET replayed_at = $2 WHERE attempt_id = ANY($1::uuid[]) AND replayed_at IS NULL
-    RETURNING id, attempt_id, field, key, amount_minor, currency, reason_code, text
+    UPDATE early_return AS e SET replayed_at = $2 FROM attempt AS a
+    WHERE a.id = e.attempt_id AND e.attempt_id = ANY($1::uuid[]) AND e.replayed_at IS NULL
+    RETURNING e.id, a.organisation_id, e.attempt_id, e.field, e.key, e.amount_minor, e.currency, e.reason_code, e.text
 )
-SELECT attempt_id, field, key, amount_minor, currency, reason_code, text FROM taken ORDER BY id
+SELECT organisation_id, attempt_id, field, key, amount_minor, currency, reason_code, text FROM taken ORDER BY id
 
 -- name: insert_exceptions
 -- Of inquiries, which are repeated without end, only what no earlier one has found.

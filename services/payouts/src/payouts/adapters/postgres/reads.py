@@ -7,6 +7,7 @@ from uuid import UUID
 from chassis.db.pool import Connection
 
 from payouts.adapters.postgres import rows
+from payouts.adapters.postgres.sealing import Sealing
 from payouts.adapters.postgres.sql import sql
 from payouts.app.ports import BankFile
 from payouts.domain.accounts.model import Account, Credit
@@ -14,8 +15,8 @@ from payouts.domain.obligations.model import Attempt, Obligation
 
 
 class PostgresReads:
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, sealing: Sealing) -> None:
+        self._connection, self._sealing = connection, sealing
 
     async def obligations(
         self, organisation_id: UUID | None, contractor_id: UUID | None, states: Sequence[str], after: UUID | None, limit: int
@@ -31,7 +32,7 @@ class PostgresReads:
             sql.list_attempts, organisation_id, obligation_id, run_id, end_to_end_id, list(states), after, limit
         )
         holds = rows.holds(await self._connection.fetch(sql.holds_of, [row["id"] for row in found]))
-        return [rows.attempt(row, holds.get(row["id"], ())) for row in found]
+        return await self._sealing.attempts(found, holds)
 
     async def runs(self, organisation_id: UUID | None, states: Sequence[str], after: UUID | None, limit: int) -> list[UUID]:
         found = await self._connection.fetch(sql.list_runs, organisation_id, list(states), after, limit)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from chassis.audit import trail
 from chassis.db.history import Step
 from chassis.db.pool import Connection
 from chassis.errors import Conflict, NotFound
@@ -33,7 +34,9 @@ class PostgresRuns:
         )  # fmt: skip
 
     async def lock(self, run_id: UUID) -> Run:
-        return self._found(await self._connection.fetchrow(sql.lock_run, run_id), run_id)
+        run = self._found(await self._connection.fetchrow(sql.lock_run, run_id), run_id)
+        trail.seen(encode("run", run.id), run)
+        return run
 
     @staticmethod
     def _found(row: object, run_id: UUID) -> Run:
@@ -50,6 +53,7 @@ class PostgresRuns:
         )  # fmt: skip
         if saved is None:
             raise Conflict("a concurrent change won: repeat with the same request_id")
+        trail.kept(encode("run", run.id), run)
         moved = [event for event in events if isinstance(event, RunMoved)]
         await self._publisher.record(
             [Step("run", run.id, event.run.version, event.from_state, event.run.state.value, event.reason) for event in moved]

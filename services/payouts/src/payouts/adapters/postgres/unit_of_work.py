@@ -4,8 +4,10 @@ from datetime import datetime
 
 from chassis.db.pool import Connection
 from chassis.ids import IdFactory
+from chassis.vault import Vault
 
 from payouts.adapters.postgres.accounts import PostgresFreelancerAccounts
+from payouts.adapters.postgres.erasure import PostgresErasure
 from payouts.adapters.postgres.files import PostgresFiles
 from payouts.adapters.postgres.funding import PostgresFunding
 from payouts.adapters.postgres.ledger import PostgresLedger
@@ -14,20 +16,24 @@ from payouts.adapters.postgres.obligations import PostgresObligations, PostgresP
 from payouts.adapters.postgres.publisher import Codec, Publisher
 from payouts.adapters.postgres.reads import PostgresReads
 from payouts.adapters.postgres.runs import PostgresRuns
+from payouts.adapters.postgres.sealing import Sealing
 
 
 class PostgresUnitOfWork:
     def __init__(
-        self, connection: Connection, codec: Codec, actor: str, organisation_id: str, now: datetime, ids: IdFactory
-    ) -> None:
-        self.connection, self.actor, self.organisation_id, self.now, self.ids = connection, actor, organisation_id, now, ids
-        publisher = Publisher(connection, codec, actor, now)
+        self, connection: Connection, codec: Codec, vault: Vault, actor: str, organisation_id: str, contractor_id: str,
+        now: datetime, ids: IdFactory,
+    ) -> None:  # fmt: skip
+        self.connection, self.actor, self.now, self.ids = connection, actor, now, ids
+        self.organisation_id, self.contractor_id = organisation_id, contractor_id
+        publisher, sealing = Publisher(connection, codec, actor, now), Sealing(connection, vault)
         self.ledger = PostgresLedger(connection, now)
-        self.lines = PostgresLines(connection, publisher, now)
-        self.obligations = PostgresObligations(connection, publisher, now)
+        self.lines = PostgresLines(connection, publisher, sealing, now)
+        self.obligations = PostgresObligations(connection, publisher, sealing, now)
         self.payees = PostgresPayees(connection)
         self.runs = PostgresRuns(connection, publisher, now)
         self.funding = PostgresFunding(connection, publisher, now)
-        self.files = PostgresFiles(connection, actor, now)
+        self.files = PostgresFiles(connection, sealing, actor, now)
         self.accounts = PostgresFreelancerAccounts(connection, publisher, now)
-        self.reads = PostgresReads(connection)
+        self.erasure = PostgresErasure(connection, vault)
+        self.reads = PostgresReads(connection, sealing)

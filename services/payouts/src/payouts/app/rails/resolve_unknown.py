@@ -38,14 +38,14 @@ async def resolve_unknown(uow: UnitOfWork, command: ResolveUnknown, bank: str) -
     mine = proposed is not None and proposed.proposed_by == uow.actor
     if proposed is None or (mine and proposed.resolution != command.resolution):
         # whoever was mistaken may say so: nothing follows from a proposal alone
-        await uow.files.propose(attempt.id, command.resolution, command.evidence)
+        await uow.files.propose(attempt, command.resolution, command.evidence)
         return attempt
     if mine:
         raise FourEyes("whoever proposed a resolution cannot confirm it: ask another person")
     if proposed.resolution != command.resolution:
         said = f"the first person proposed {proposed.resolution}: agree on one, with evidence"
         raise PreconditionFailed.one("RESOLUTION_DIFFERS", subject, said)
-    await uow.files.confirm(attempt.id, command.evidence)
+    await uow.files.confirm(attempt, command.evidence)
     effects = _apply(book, attempt.id, command.resolution, f"{proposed.proposed_by} and {uow.actor}")
     await settle(uow, book, effects, bank, subject, None)
     return book.attempts[attempt.id]

@@ -1,0 +1,35 @@
+-- name: erased_among
+SELECT subject_id FROM erased_subject WHERE subject_kind = 'CONTRACTOR' AND subject_id = ANY($1::uuid[])
+
+-- name: erased_contractors
+-- The register, by pages: $1 the last one given, or NULL.
+SELECT subject_id FROM erased_subject WHERE subject_kind = 'CONTRACTOR' AND ($1::uuid IS NULL OR subject_id > $1)
+ORDER BY subject_id LIMIT $2
+
+-- name: clear_methods_of
+UPDATE payout_method SET sealed = '', state = 'DISABLED'
+WHERE contractor_id = ANY($1::uuid[]) AND (sealed <> '' OR state <> 'DISABLED')
+
+-- name: clear_payees
+-- What is left says why nothing is paid any more; later events about the person change nothing.
+INSERT INTO payee AS p (contractor_id, case_state) SELECT c, 'ERASED' FROM unnest($1::uuid[]) AS c
+ON CONFLICT (contractor_id) DO UPDATE
+SET case_state = 'ERASED', receive_payout = '', reason_code = '', screening_result = '', screened_at = NULL, updated_at = now()
+WHERE p.case_state <> 'ERASED'
+
+-- name: forget_screenings_of
+-- A run that is under way still looks for its answers: the next sweep has those.
+DELETE FROM run_screening s USING run r
+WHERE r.id = s.run_id AND r.state <> 'EXECUTING' AND s.contractor_id = ANY($1::uuid[])
+
+-- name: blank_reasons_of
+-- What a bank's people wrote about this person's accounts.
+UPDATE transition SET reason = '' WHERE reason <> '' AND aggregate_id IN (
+    SELECT id FROM freelancer_account WHERE contractor_id = ANY($1::uuid[]))
+
+-- name: forget_replies_of
+DELETE FROM idempotent_reply WHERE subjects && $1::uuid[]
+
+-- name: forget_failed_events_of
+-- Bank details that came with an event which failed at first.
+DELETE FROM failed_event WHERE key = ANY($1::text[]) AND state IN ('DEAD', 'RESOLVED', 'DISCARDED')
