@@ -10,6 +10,7 @@ import grpc
 import pytest
 from chassis.sealed import Opener
 from chassis.service import assembled
+from chassis.vault.blind import rotate_blind_key
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from integration.onboarding.office import SAMPLE_LIST, Keys, Office
@@ -26,7 +27,8 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
     raw = private.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
     file = tmp_path_factory.mktemp("keys") / "instruction.pub"
     file.write_bytes(base64.b64encode(raw))
-    return Keys(file, Opener(private))
+    rotate_blind_key(file.with_name("blind-index.key"))
+    return Keys(file, file.with_name("blind-index.key"), Opener(private))
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +40,7 @@ async def database(templates: Templates) -> AsyncIterator[TestDatabase]:
 @asynccontextmanager
 async def _quiet(database: TestDatabase, tokens: TokenMaker, keys: Keys) -> AsyncIterator[Office]:
     """gRPC only; nothing happens by the clock unless the test says so."""
-    settings = OnboardingSettings(**environment(database, tokens.jwks, instruction_public_key_file=str(keys.public)))
+    settings = OnboardingSettings(**environment(database, tokens.jwks, **keys.settings))
     async with assembled(definition(), settings, "serve") as assembly:
         assert assembly.server is not None
         address = await assembly.server.start()
@@ -68,8 +70,7 @@ async def fresh_office(templates: Templates, tokens: TokenMaker, keys: Keys) -> 
 async def live(templates: Templates, kafka: str, tokens: TokenMaker, keys: Keys) -> AsyncIterator[Office]:
     """Everything running, events over real Kafka, with the sample list imported."""
     async with templates.database("onboarding", "onboarding.migrations") as database:
-        more = {"instruction_public_key_file": str(keys.public)}
-        settings = OnboardingSettings(**environment(database, tokens.jwks, kafka, **more))
+        settings = OnboardingSettings(**environment(database, tokens.jwks, kafka, **keys.settings))
         async with serving(definition(), settings, "all") as served:
             office = Office(served.channel, tokens)
             await office.import_list(SAMPLE_LIST)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,14 +25,18 @@ from support.tokens import TokenMaker
 
 @dataclass(frozen=True)
 class Keys:
-    """public: file for the service. opener: what the payouts service would open with."""
+    """public, blind: files for the service. opener: what the payouts service would open with."""
 
     public: Path
+    blind: Path
     opener: Opener
 
+    @property
+    def settings(self) -> dict[str, str]:
+        return {"instruction_public_key_file": str(self.public), "blind_index_key_file": str(self.blind)}
 
-CNIC = "3420108912318"
-IBAN_GB, IBAN_DE = "GB29NWBK60161331926819", "DE89370400440532013000"
+
+IBAN_GB = "GB29NWBK60161331926819"
 LISTED = "Oleg Dmitrievich Karavaev"
 
 
@@ -39,12 +44,24 @@ def request_id() -> str:
     return str(uuid4())
 
 
+def new_cnic() -> str:
+    """Nobody else's: the same number on two open cases is a finding."""
+    return f"34201{secrets.randbelow(10**7):07}8"
+
+
+def new_iban() -> str:
+    """Nobody else's, with valid check digits (ISO 13616, modulo 97)."""
+    account = f"NWBK601613{secrets.randbelow(10**8):08}"
+    number = int("".join(str(int(sign, 36)) for sign in f"{account}GB00"))
+    return f"GB{98 - number % 97:02}{account}"
+
+
 def profile(name: str = "Ayesha Noor Siddiqui", **more: Any) -> contractor_pb2.ContractorProfile:
     """A complete profile of somebody in Pakistan."""
     fields: dict[str, Any] = {
         "legal_name": name, "person_type": contractor_pb2.PERSON_TYPE_INDIVIDUAL, "birth_date": "1991-04-12", "country": "PK",
         "nationalities": ["PK"], "email": "someone@example.com", "address_lines": ["12 Canal Road", "Lahore"],
-        "identity_numbers": [contractor_pb2.IdentityNumber(kind="CNIC", country="PK", value=CNIC)],
+        "identity_numbers": [contractor_pb2.IdentityNumber(kind="CNIC", country="PK", value=new_cnic())],
     }  # fmt: skip
     return contractor_pb2.ContractorProfile(**(fields | more))
 
@@ -99,8 +116,9 @@ class Office:
         self.reviews = review_pb2_grpc.ReviewServiceStub(channel)
         self.screening = ScreeningServiceStub(channel)
 
-    def call(self, stub: Callable[..., Any], request: Any, subject: str = "ops", organisation: str = "") -> Any:
-        return stub(request, metadata=self.tokens.metadata(subject, organisation), timeout=20)
+    def call(self, stub: Callable[..., Any], request: Any, subject: str = "ops", organisation: str = "", **bound: Any) -> Any:
+        """`bound` as for TokenMaker.token: contractor_id, roles, approves."""
+        return stub(request, metadata=self.tokens.metadata(subject, organisation, **bound), timeout=20)
 
     async def beat(self) -> None:
         for schedule in self._schedules:
@@ -121,7 +139,7 @@ class Office:
         return answer.contractor
 
     async def add_method(self, contractor_id: str, **more: Any) -> methods.PayoutMethod:
-        given = {"country": "GB", "currency": "EUR", "fields": {"iban": IBAN_GB}} | more
+        given = {"country": "GB", "currency": "EUR", "fields": {"iban": new_iban()}} | more
         request = methods.AddPayoutMethodRequest(request_id=request_id(), contractor_id=contractor_id, **given)
         answer: methods.AddPayoutMethodResponse = await self.call(self.methods.AddPayoutMethod, request)
         return answer.payout_method
@@ -156,18 +174,20 @@ class Office:
         )  # fmt: skip
         return await self.call(self.screening.DecideScreeningHit, request, subject)
 
-    async def in_review(self, given: contractor_pb2.ContractorProfile | None = None) -> tuple[str, reviews.Review]:
+    async def in_review(
+        self, given: contractor_pb2.ContractorProfile | None = None, organisation: str = "", iban: str = ""
+    ) -> tuple[str, reviews.Review]:
         """Somebody who has come as far as the review queue."""
-        registered = await self.register(given)
-        await self.add_method(registered.id)
+        registered = await self.register(given, organisation=organisation)
+        await self.add_method(registered.id, fields={"iban": iban or new_iban()})
         submitted = await self.submit(registered.id)
         assert submitted.state == contractor_pb2.CASE_STATE_SUBMITTED, submitted
         await self.beat()
         return registered.id, await self.review_of(registered.id)
 
-    async def approved(self, given: contractor_pb2.ContractorProfile | None = None) -> str:
+    async def approved(self, given: contractor_pb2.ContractorProfile | None = None, organisation: str = "") -> str:
         """Somebody who may be paid."""
-        contractor_id, review = await self.in_review(given)
+        contractor_id, review = await self.in_review(given, organisation)
         assert (await self.approve(review.id)).review.state == reviews.REVIEW_STATE_APPROVED
         return contractor_id
 

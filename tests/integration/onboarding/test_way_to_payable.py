@@ -5,20 +5,25 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from chassis.ids import RandomIds
 from google.protobuf.field_mask_pb2 import FieldMask
-from integration.onboarding.office import IBAN_DE, IBAN_GB, Office, capability, profile, refused, request_id
+from integration.onboarding.office import IBAN_GB, Office, capability, new_cnic, new_iban, profile, refused, request_id
 from kamai.onboarding.v1 import contractor_pb2 as pb
 from kamai.onboarding.v1 import contractor_service_pb2 as cases
 from kamai.onboarding.v1 import payout_method_pb2 as methods
 from kamai.onboarding.v1 import review_pb2 as reviews
 
+ONE, TWO, FIFTY, PAGES = (RandomIds().new("org") for _ in range(4))
+
 
 async def test_the_whole_way(office: Office) -> None:
     """Registered, method added, submitted, screened, reviewed, approved: every capability is active, every step is kept."""
-    registered = await office.register()
+    cnic = new_cnic()
+    numbers = [pb.IdentityNumber(kind="CNIC", country="PK", value=cnic)]
+    registered = await office.register(profile(identity_numbers=numbers))
     assert registered.state == pb.CASE_STATE_DRAFT
-    assert registered.profile.identity_numbers[0].value == "*********2318"
-    method = await office.add_method(registered.id, purpose_code="9186", partner_bank="indus")
+    assert registered.profile.identity_numbers[0].value == "*********" + cnic[-4:]
+    method = await office.add_method(registered.id, fields={"iban": IBAN_GB}, purpose_code="9186", partner_bank="indus")
     assert method.state == methods.PAYOUT_METHOD_STATE_VERIFIED
     assert method.version == 1
     assert method.usable_from == method.create_time
@@ -90,12 +95,12 @@ async def test_replacement_cools_off_and_disabling_stops_payouts(office: Office)
     assert gone.state == methods.PAYOUT_METHOD_STATE_DISABLED
     waiting = capability(await office.get(contractor_id), pb.CAPABILITY_RECEIVE_PAYOUT)
     assert (waiting.state, waiting.reason_code) == (pb.CAPABILITY_STATE_PENDING, "PAYOUT_METHOD_MISSING")
-    second = await office.add_method(contractor_id, country="DE", fields={"iban": IBAN_DE})
+    second = await office.add_method(contractor_id, fields={"iban": new_iban()})
     assert second.version == 2
     assert second.usable_from.seconds - second.create_time.seconds == 48 * 3600
     again = capability(await office.get(contractor_id), pb.CAPABILITY_RECEIVE_PAYOUT)
     assert again.state == pb.CAPABILITY_STATE_ACTIVE
-    dollars = await office.add_method(contractor_id, currency="USD", fields={"iban": IBAN_GB})
+    dollars = await office.add_method(contractor_id, currency="USD")
     assert dollars.version == 1
     assert dollars.usable_from.seconds - dollars.create_time.seconds == 48 * 3600
     disable.request_id = request_id()
@@ -117,15 +122,13 @@ async def test_wrong_account_names_every_field(office: Office) -> None:
 
 async def test_external_id_is_unique_per_organisation(office: Office) -> None:
     """The same reference twice is refused within an organisation, not across; others do not find the contractor."""
-    mine = await office.register(external_id="V-1", organisation="org-one")
+    mine = await office.register(external_id="V-1", organisation=ONE)
     request = cases.RegisterContractorRequest(request_id=request_id(), profile=profile(), external_id="V-1")
-    assert (await refused(office.call(office.contractors.RegisterContractor, request, "ops", "org-one")))[0] == "ALREADY_EXISTS"
-    await office.register(external_id="V-1", organisation="org-two")
+    assert (await refused(office.call(office.contractors.RegisterContractor, request, "ops", ONE)))[0] == "ALREADY_EXISTS"
+    await office.register(external_id="V-1", organisation=TWO)
     get = cases.GetContractorRequest(id=mine.id)
-    assert (await refused(office.call(office.contractors.GetContractor, get, "ops", "org-two")))[0] == "NOT_FOUND"
-    found = await office.call(
-        office.contractors.ListContractors, cases.ListContractorsRequest(external_id="V-1"), "ops", "org-one"
-    )
+    assert (await refused(office.call(office.contractors.GetContractor, get, "ops", TWO)))[0] == "NOT_FOUND"
+    found = await office.call(office.contractors.ListContractors, cases.ListContractorsRequest(external_id="V-1"), "ops", ONE)
     assert [c.id for c in found.contractors] == [mine.id]
 
 
@@ -174,24 +177,22 @@ async def test_fifty_equal_calls_have_one_effect(office: Office) -> None:
     """50 concurrent equal registrations: one contractor, byte-identical answers; another payload under the same id is refused."""
     request = cases.RegisterContractorRequest(request_id=request_id(), profile=profile(), external_id="once")
     answers = await asyncio.gather(
-        *(office.call(office.contractors.RegisterContractor, request, "ops", "org-fifty") for _ in range(50))
+        *(office.call(office.contractors.RegisterContractor, request, "ops", FIFTY) for _ in range(50))
     )
     assert len({a.SerializeToString(deterministic=True) for a in answers}) == 1
-    found = await office.call(office.contractors.ListContractors, cases.ListContractorsRequest(), "ops", "org-fifty")
+    found = await office.call(office.contractors.ListContractors, cases.ListContractorsRequest(), "ops", FIFTY)
     assert len(found.contractors) == 1
     request.external_id = "twice"
-    assert (await refused(office.call(office.contractors.RegisterContractor, request, "ops", "org-fifty")))[
-        0
-    ] == "REQUEST_ID_REUSED"
+    assert (await refused(office.call(office.contractors.RegisterContractor, request, "ops", FIFTY)))[0] == "REQUEST_ID_REUSED"
 
 
 async def test_pages(office: Office) -> None:
     """Pages of two give every contractor once, newest first; a token of other filters is refused."""
-    made = [(await office.register(organisation="org-pages")).id for _ in range(5)]
+    made = [(await office.register(organisation=PAGES)).id for _ in range(5)]
     seen, token = [], ""
     while True:
         request = cases.ListContractorsRequest(page_size=2, page_token=token)
-        page = await office.call(office.contractors.ListContractors, request, "ops", "org-pages")
+        page = await office.call(office.contractors.ListContractors, request, "ops", PAGES)
         seen += [c.id for c in page.contractors]
         token = page.next_page_token
         if not token:

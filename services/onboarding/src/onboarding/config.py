@@ -12,6 +12,7 @@ class OnboardingSettings(ServiceSettings):
     """Every name is an environment variable KAMAI_<NAME>."""
 
     instruction_public_key_file: Path = Field(description="X25519 public key of the payouts service, raw 32 bytes in base 64")
+    blind_index_key_file: Path = Field(description="key by which sealed values are found: 32 random bytes in base 64, mode 0600")
     payout_method_cooling_off_h: float = Field(48.0, ge=0, description="hours until a replacement is paid to")
     screening_poll_s: float = Field(0.2, gt=0, description="pause between looks for cases that were handed in")
     rescreening_poll_s: float = Field(1.0, gt=0, description="pause between looks for people to screen against a new list")

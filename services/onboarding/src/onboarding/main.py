@@ -13,6 +13,7 @@ from chassis.rpc.call import Call
 from chassis.rpc.server import Servicer
 from chassis.sealed import Sealer
 from chassis.service import Parts, Platform, ServiceDefinition
+from chassis.vault.blind import BlindIndex
 from kamai.onboarding.v1 import (
     contractor_service_pb2_grpc,
     payout_method_pb2_grpc,
@@ -31,7 +32,7 @@ from onboarding.adapters.watchlists import ListTooLarge, OfacFiles, WatchlistImp
 from onboarding.app.ports import Checks
 from onboarding.app.screening_desk import ScreeningDesk
 from onboarding.config import OnboardingSettings
-from onboarding.entrypoints.event_handlers import payee_screening
+from onboarding.entrypoints.event_handlers import engagements, payee_screening
 from onboarding.entrypoints.grpc_contractors import ContractorServicer
 from onboarding.entrypoints.grpc_payout_methods import PayoutMethodServicer
 from onboarding.entrypoints.grpc_reviews import ReviewServicer
@@ -39,7 +40,7 @@ from onboarding.entrypoints.grpc_screening import ScreeningServicer
 from onboarding.entrypoints.schedules import ScreeningSchedules
 from onboarding.entrypoints.session import Calls
 from onboarding.entrypoints.watchlist_upload import ListReader
-from onboarding.topics import CONSUMES, EMITS, RUN
+from onboarding.topics import CONSUMES, CONTRACT, EMITS, RUN
 
 _PACKAGE = "kamai.onboarding.v1"
 
@@ -83,18 +84,19 @@ def _servicers(calls: Calls, checks: Checks, platform: Platform[OnboardingSettin
 async def _build(platform: Platform[OnboardingSettings]) -> Parts:
     settings = platform.settings
     codec = EventCodec(Sealer.from_file(settings.instruction_public_key_file))
-    make_uow = UnitOfWorkFactory(platform.clock, platform.ids, codec, platform.registry)
+    index = BlindIndex(settings.blind_index_key_file)
+    make_uow = UnitOfWorkFactory(platform.clock, platform.ids, codec, platform.registry, platform.vault, index)
     cooling_off = timedelta(hours=settings.payout_method_cooling_off_h)
     checks = Checks(RulePackLibrary(), RegistryNumberChecker(), CountryAccountFormats(), cooling_off)
     desk = ScreeningDesk(ListNameScreener(required_lists=()))
 
     def for_call(connection: Connection, call: Call) -> PostgresUnitOfWork:
-        return make_uow(connection, call.caller.subject, call.caller.organisation_id)
+        return make_uow.of(connection, call.caller)
 
     schedules = ScreeningSchedules(platform.database, platform.doorbell, make_uow, checks, desk, settings.screening_batch)
     return Parts(
         servicers=_servicers(platform.mutations(for_call), checks, platform),
-        subscriptions=[payee_screening(make_uow, checks, desk, RUN.name)],
+        subscriptions=[payee_screening(make_uow, checks, desk, RUN.name), engagements(make_uow, CONTRACT.name)],
         schedules=schedules.schedules(settings.screening_poll_s, settings.rescreening_poll_s),
         closers=[desk.close],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chassis.events.topics import Topic, TopicRegistry
+from kamai.contracts.v1 import events_pb2 as contracts_events_pb2
 from kamai.onboarding.v1 import events_pb2
 from kamai.payouts.v1 import events_pb2 as payouts_events_pb2
 
@@ -12,10 +13,11 @@ CONTRACTOR = Topic(
     (
         events_pb2.ContractorRegistered, events_pb2.ContractorUpdated, events_pb2.ContractorStateChanged,
         events_pb2.CapabilitiesChanged, events_pb2.PayoutMethodVerified, events_pb2.PayoutMethodDisabled,
-        events_pb2.ContractorScreened, events_pb2.ReviewStateChanged,
+        events_pb2.ContractorScreened, events_pb2.ReviewStateChanged, events_pb2.ContractorErased,
     ),
 )  # fmt: skip
 RUN = Topic("kamai.payouts.run.v1", "run", (payouts_events_pb2.PayeeScreeningRequested,))
+CONTRACT = Topic("kamai.contracts.contract.v1", "contract", (contracts_events_pb2.ContractStateChanged,))
 
 EMITS = TopicRegistry([CONTRACTOR])
-CONSUMES = TopicRegistry([RUN])
+CONSUMES = TopicRegistry([RUN, CONTRACT])

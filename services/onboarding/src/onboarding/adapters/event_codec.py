@@ -59,6 +59,7 @@ class EventCodec:
             events.PayoutMethodDisabled: _method_disabled,
             events.ContractorScreened: _screened,
             events.ReviewStateChanged: _review_state_changed,
+            events.ContractorErased: _erased,
         }
 
     def encode(self, contractor_id: str, event: events.Event) -> Message:
@@ -127,3 +128,7 @@ def _screened(contractor_id: str, event: events.ContractorScreened) -> Message:
 
 def _review_state_changed(contractor_id: str, event: events.ReviewStateChanged) -> Message:
     return events_pb2.ReviewStateChanged(contractor_id=contractor_id, review_id=event.review_id, outcome=_OUTCOMES[event.state])
+
+
+def _erased(contractor_id: str, event: events.ContractorErased) -> Message:
+    return events_pb2.ContractorErased(contractor_id=contractor_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from onboarding.app.assessment import facts_from, requirements_of, risks_of, screen_again_if_changed
+from onboarding.app.assessment import duplicates_of_account, facts_from, requirements_of, risks_of, screen_again_if_changed
 from onboarding.app.foreign_account import drop, hold_for_review, make_current
 from onboarding.app.new_account import NewAccount, new_method
 from onboarding.app.ports import Checks, UnitOfWork
@@ -15,7 +15,9 @@ from onboarding.domain import review as reviews
 from onboarding.domain.case_states import EDITABLE_STATES
 from onboarding.domain.contractor import Contractor
 from onboarding.domain.events import Event, PayoutMethodVerified, ReviewStateChanged
+from onboarding.domain.marks import mark_of_account
 from onboarding.domain.payout_method import PayoutMethod
+from onboarding.domain.review import Risk
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +27,20 @@ class AddPayoutMethod:
 
 
 async def add_payout_method(uow: UnitOfWork, checks: Checks, command: AddPayoutMethod) -> PayoutMethod:
-    """VERIFIED, with `usable_from`; PENDING for an account in another name that somebody approved adds. Raises NotFound,
-    IllegalState, InvalidFields with every wrong field."""
+    """VERIFIED, with `usable_from`; PENDING for an account in another name, or of another open case, that somebody approved adds.
+    Raises NotFound, IllegalState, InvalidFields with every wrong field."""
     contractor = await uow.contractors.lock(command.contractor_id)
     cases.require_live(contractor, "add a payout method")
     added = await new_method(uow, checks, contractor, command.account)
     own = contractor.profile.owns(added.account.holder_name)
     await drop(uow, contractor, "SUPERSEDED", added.currency)
-    if not own and cases.was_approved(contractor):
+    await uow.marks.add(contractor.id, added.id, [mark_of_account(added)])
+    duplicates = await duplicates_of_account(uow, contractor.id, added.id)
+    risks = duplicates if own else duplicates | {Risk.ACCOUNT_HOLDER_DIFFERS}
+    if risks and cases.was_approved(contractor):
         await uow.payout_methods.add(added)
         await screen_again_if_changed(uow, contractor)
-        await uow.contractors.save([(contractor, await hold_for_review(uow, contractor))])
+        await uow.contractors.save([(contractor, await hold_for_review(uow, contractor, risks))])
         return added
     at_once = own and not await uow.payout_methods.any_ever(contractor.id)
     added = methods.verify(added, at_once, checks.cooling_off, uow.now)
@@ -43,7 +48,7 @@ async def add_payout_method(uow: UnitOfWork, checks: Checks, command: AddPayoutM
     await uow.payout_methods.add(added)
     await screen_again_if_changed(uow, contractor)
     current = (await uow.payout_methods.current([contractor.id]))[contractor.id]
-    told = await _tell_reviewer(uow, checks, contractor, current, not own)
+    told = await _tell_reviewer(uow, checks, contractor, current, risks)
     await _take_effect(uow, checks, contractor, current, [PayoutMethodVerified(added), *told])
     return added
 
@@ -62,11 +67,11 @@ async def _take_effect(
 
 
 async def _tell_reviewer(
-    uow: UnitOfWork, checks: Checks, contractor: Contractor, current: Sequence[PayoutMethod], news: bool
+    uow: UnitOfWork, checks: Checks, contractor: Contractor, current: Sequence[PayoutMethod], news: set[Risk]
 ) -> list[Event]:
     """An account that came after the review was opened can make it risky."""
     review = (await uow.reviews.lock_open([contractor.id])).get(contractor.id)
-    raised = reviews.raise_risks(review, risks_of(checks, contractor.profile, current), news) if review else None
+    raised = reviews.raise_risks(review, risks_of(checks, contractor.profile, current) | news, bool(news)) if review else None
     if review is None or raised is None or raised == review:
         return []
     await uow.reviews.save([(review, raised)], "PAYOUT_METHOD_ADDED")

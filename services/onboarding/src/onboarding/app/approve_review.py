@@ -44,7 +44,7 @@ async def approve_review(uow: UnitOfWork, checks: Checks, command: ApproveReview
     after, happened = await _effect(uow, checks, contractor, decided, case)
     happened.append(ReviewStateChanged(decided.id, decided.state))
     await uow.contractors.save([(after, happened)])
-    [saved] = await uow.reviews.save([(review, decided)], command.reason)
+    [saved] = await uow.reviews.save([(review, decided)], "APPROVED", command.reason)
     return saved
 
 
@@ -66,7 +66,7 @@ async def _effect(
     """What the decision does to the case: nothing before the second approval."""
     if decided.state is not ReviewState.APPROVED:
         return contractor, []
-    released = await release(uow, checks, contractor, decided.decision_reason)
+    released = await release(uow, checks, contractor)
     methods = (await uow.payout_methods.current([contractor.id])).get(contractor.id, [])
     facts = facts_from(checks, contractor.profile, methods, case, None, uow.now.date())
     if decided.kind is ReviewKind.ONBOARDING:

@@ -9,6 +9,7 @@ from onboarding.app.ports import Checks, UnitOfWork
 from onboarding.domain.capabilities import Facts
 from onboarding.domain.checks import NumberVerdict
 from onboarding.domain.contractor import Contractor
+from onboarding.domain.marks import DUPLICATES
 from onboarding.domain.payout_method import PayoutMethod
 from onboarding.domain.profile import IdentityNumber, Profile
 from onboarding.domain.requirements import Defect, NumberFinding, Requirement, assess
@@ -65,6 +66,17 @@ def risks_of(checks: Checks, profile: Profile, methods: Sequence[PayoutMethod]) 
     if any(not profile.owns(method.account.holder_name) for method in methods):
         risks.add(Risk.ACCOUNT_HOLDER_DIFFERS)
     return risks
+
+
+async def duplicates_by_contractor(uow: UnitOfWork, contractor_ids: Sequence[str]) -> dict[str, set[Risk]]:
+    """What makes a case risky because another open case has the same number or account."""
+    shared = await uow.marks.shared(contractor_ids) if contractor_ids else {}
+    return {contractor_id: {DUPLICATES[kind] for kind in kinds} for contractor_id, kinds in shared.items()}
+
+
+async def duplicates_of_account(uow: UnitOfWork, contractor_id: str, method_id: str) -> set[Risk]:
+    """The same for one account, whose mark was added."""
+    return {DUPLICATES[kind] for kind in (await uow.marks.shared([contractor_id], method_id)).get(contractor_id, ())}
 
 
 async def subjects_of(uow: UnitOfWork, contractors: Sequence[Contractor]) -> list[Subject]:

@@ -54,5 +54,5 @@ async def _judge(uow: UnitOfWork, review: Review | None, case: ScreeningCase, re
     judged = reviews.settle(review, uow.actor, reason) if case.clears else reviews.raise_risks(review, risk_of(case))
     if judged == review:
         return review, []
-    await uow.reviews.save([(review, judged)], reason)
+    await uow.reviews.save([(review, judged)], "HIT_DECIDED", reason)
     return judged, [ReviewStateChanged(judged.id, judged.state)] if judged.state is not review.state else []

@@ -23,7 +23,7 @@ async def disable_payout_method(uow: UnitOfWork, checks: Checks, command: Disabl
     contractor = await uow.contractors.lock(await uow.payout_methods.owner_of(command.method_id))
     method = await uow.payout_methods.lock(command.method_id)
     disabled = methods.disable(method)
-    await uow.payout_methods.save(method, disabled, command.reason)
+    await uow.payout_methods.save(method, disabled, "DISABLED_BY_CALLER", command.reason)
     await screen_again_if_changed(uow, contractor)
     facts = await facts_of(uow, checks, contractor.id, contractor.profile)
     refreshed, happened = cases.refresh(contractor, facts)

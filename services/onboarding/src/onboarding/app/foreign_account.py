@@ -1,5 +1,5 @@
-"""An account in another name than the contractor's, added after the approval: nothing is paid to it before two people agree.
-Shared by the use cases that add, approve and reject."""
+"""An account in another name than the contractor's, or of another open case, added after the approval: nothing is paid to
+it before two people agree. Shared by the use cases that add, approve and reject."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from onboarding.domain.payout_method import PayoutMethod
 from onboarding.domain.review import ReviewKind, Risk
 
 
-async def hold_for_review(uow: UnitOfWork, contractor: Contractor) -> list[Event]:
+async def hold_for_review(uow: UnitOfWork, contractor: Contractor, risks: set[Risk]) -> list[Event]:
     """Puts it before the reviewers, in the review that is open or in one of its own."""
-    risks = {Risk.ACCOUNT_HOLDER_DIFFERS}
     review = (await uow.reviews.lock_open([contractor.id])).get(contractor.id)
     if review is None:
         review = reviews.open_review(uow.ids.new("review"), contractor.id, ReviewKind.PAYOUT_METHOD, risks, uow.now)
@@ -32,19 +31,19 @@ async def make_current(uow: UnitOfWork, verified: PayoutMethod) -> None:
             await uow.payout_methods.save(before, methods.supersede(before), "SUPERSEDED")
 
 
-async def release(uow: UnitOfWork, checks: Checks, contractor: Contractor, reason: str) -> list[Event]:
+async def release(uow: UnitOfWork, checks: Checks, contractor: Contractor) -> list[Event]:
     """After the approval of the review: what waited for it becomes current."""
     happened: list[Event] = []
     for method in (await uow.payout_methods.pending([contractor.id])).get(contractor.id, []):
         verified = methods.verify(method, False, checks.cooling_off, uow.now)
         await make_current(uow, verified)
-        await uow.payout_methods.save(method, verified, reason)
+        await uow.payout_methods.save(method, verified, "REVIEW_APPROVED")
         happened.append(PayoutMethodVerified(verified))
     return happened
 
 
-async def drop(uow: UnitOfWork, contractor: Contractor, reason: str, currency: str = "") -> None:
+async def drop(uow: UnitOfWork, contractor: Contractor, reason_code: str, currency: str = "") -> None:
     """Takes what waits for a review out of use, of one currency or of all. Nobody was told of it, so there is no event."""
     for method in (await uow.payout_methods.pending([contractor.id])).get(contractor.id, []):
         if currency in ("", method.currency):
-            await uow.payout_methods.save(method, methods.disable(method), reason)
+            await uow.payout_methods.save(method, methods.disable(method), reason_code)

@@ -13,6 +13,7 @@ from chassis.ids import IdFactory
 from onboarding.domain.case_states import CaseState
 from onboarding.domain.checks import AccountCheck, AccountField, NumberCheck
 from onboarding.domain.contractor import Changed, Contractor
+from onboarding.domain.marks import Mark, MarkKind
 from onboarding.domain.payout_method import PayoutMethod
 from onboarding.domain.profile import PersonType
 from onboarding.domain.requirements import RulePack
@@ -78,7 +79,7 @@ class ParsedList(Protocol):
 
 
 class Contractors(Protocol):
-    """A caller of an organisation sees those that its organisation registered; for others they are not found."""
+    """An organisation sees those it registered, and of those it engages the name; a contractor itself. Others are not found."""
 
     async def add(self, changed: Changed) -> Contractor: ...
     async def get(self, contractor_id: str) -> Contractor: ...
@@ -98,6 +99,9 @@ class Contractors(Protocol):
         ...
 
     async def save_profile(self, contractor: Contractor) -> None: ...
+    async def remarks(self, contractor_id: str) -> dict[int, str]:
+        """What people said at the steps of the case, by version; the platform alone gets them."""
+        ...
 
 
 class PayoutMethods(Protocol):
@@ -117,7 +121,10 @@ class PayoutMethods(Protocol):
         ...
 
     async def next_version(self, contractor_id: str, currency: str) -> int: ...
-    async def save(self, before: PayoutMethod, after: PayoutMethod, reason: str) -> None: ...
+    async def save(self, before: PayoutMethod, after: PayoutMethod, reason_code: str, remark: str = "") -> None:
+        """remark: what a person said about it; it is sealed."""
+        ...
+
     async def page(self, contractor_id: str, after: UUID | None, fetch: int) -> list[PayoutMethod]: ...
 
 
@@ -127,8 +134,8 @@ class Reviews(Protocol):
     async def get(self, review_id: str) -> Review: ...
     async def lock(self, review_id: str) -> Review: ...
     async def lock_open(self, contractor_ids: Sequence[str]) -> dict[str, Review]: ...
-    async def save(self, changes: Sequence[tuple[Review, Review]], reason: str) -> list[Review]:
-        """(before, after) pairs; raises Conflict."""
+    async def save(self, changes: Sequence[tuple[Review, Review]], reason_code: str, remark: str = "") -> list[Review]:
+        """(before, after) pairs; raises Conflict. remark: what a person said about it; it is sealed."""
         ...
 
     async def page(self, wanted: ReviewFilter, after: UUID | None, fetch: int) -> list[Review]: ...
@@ -146,6 +153,24 @@ class Screenings(Protocol):
     async def unwatch(self, contractor_id: str) -> None:
         """The case is over: later lists do not concern it."""
         ...
+
+
+class Marks(Protocol):
+    """Keyed hashes of values, by which contractors are found and duplicates known. owner_id: the contractor or its method."""
+
+    async def add(self, contractor_id: str, owner_id: str, marks: Sequence[Mark]) -> None: ...
+    async def replace(self, contractor_id: str, owner_id: str, marks: Sequence[Mark]) -> None: ...
+    async def shared(self, contractor_ids: Sequence[str], owner_id: str = "") -> dict[str, set[MarkKind]]:
+        """Which of their numbers and accounts, or of that owner's alone, another open case has too, by contractor."""
+        ...
+
+    async def find(self, mark: Mark, limit: int) -> list[str]:
+        """Ids of contractors, newest first. Raises InvalidFields when nothing is left of the value."""
+        ...
+
+
+class Engagements(Protocol):
+    async def add(self, organisation_id: str, contractor_id: str) -> None: ...
 
 
 class Watchlists(Protocol):
@@ -168,12 +193,15 @@ class Watchlists(Protocol):
 
 
 class UnitOfWork(Protocol):
-    """One transaction. actor: subject of the caller, or "system:<part>"."""
+    """One transaction. actor: subject of the caller, or "system:<part>". organisation_id, contractor_id: whom the caller is bound
+    to, "" for the platform's people."""
 
     @property
     def actor(self) -> str: ...
     @property
     def organisation_id(self) -> str: ...
+    @property
+    def contractor_id(self) -> str: ...
     @property
     def now(self) -> datetime: ...
     @property
@@ -186,6 +214,10 @@ class UnitOfWork(Protocol):
     def reviews(self) -> Reviews: ...
     @property
     def screenings(self) -> Screenings: ...
+    @property
+    def marks(self) -> Marks: ...
+    @property
+    def engagements(self) -> Engagements: ...
     @property
     def watchlists(self) -> Watchlists: ...
 

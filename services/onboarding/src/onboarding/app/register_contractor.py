@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from onboarding.app.assessment import requirements_of
+from onboarding.app.marks import marks_of_profile
 from onboarding.app.ports import Checks, UnitOfWork
 from onboarding.domain import contractor as cases
 from onboarding.domain.capabilities import Facts
@@ -27,4 +28,6 @@ async def register_contractor(uow: UnitOfWork, checks: Checks, command: Register
     changed = cases.register(
         uow.ids.new("contractor"), uow.organisation_id, command.external_id, command.profile, requirements, facts, uow.now
     )
-    return await uow.contractors.add(changed)
+    added = await uow.contractors.add(changed)
+    await uow.marks.add(added.id, added.id, marks_of_profile(checks, added.profile))
+    return added

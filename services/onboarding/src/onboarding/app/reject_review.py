@@ -28,13 +28,13 @@ async def reject_review(uow: UnitOfWork, checks: Checks, command: RejectReview) 
     contractor = await uow.contractors.lock(await uow.reviews.owner_of(command.review_id))
     review = await uow.reviews.lock(command.review_id)
     rejected = reviews.reject(review, uow.actor, command.reason, uow.now)
-    await drop(uow, contractor, command.reason)
+    await drop(uow, contractor, "REVIEW_REJECTED")
     await screen_again_if_changed(uow, contractor)
     after, happened = await _effect(uow, checks, contractor, review, command.reason)
     await uow.contractors.save([(after, [*happened, ReviewStateChanged(rejected.id, rejected.state)])])
     if review.kind is ReviewKind.ONBOARDING:
         await uow.screenings.unwatch(contractor.id)
-    [saved] = await uow.reviews.save([(review, rejected)], command.reason)
+    [saved] = await uow.reviews.save([(review, rejected)], "REJECTED", command.reason)
     return saved
 
 

@@ -30,5 +30,5 @@ async def request_information(uow: UnitOfWork, checks: Checks, command: RequestI
     facts = await facts_of(uow, checks, contractor.id, contractor.profile)
     after, happened = cases.request_information(contractor, facts, command.message)
     await uow.contractors.save([(after, [*happened, ReviewStateChanged(sent_back.id, sent_back.state)])])
-    [saved] = await uow.reviews.save([(review, sent_back)], command.message)
+    [saved] = await uow.reviews.save([(review, sent_back)], "INFORMATION_REQUESTED", command.message)
     return saved

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from onboarding.app.assessment import facts_from, risks_of, subjects_of
+from onboarding.app.assessment import duplicates_by_contractor, facts_from, risks_of, subjects_of
 from onboarding.app.ports import Checks, UnitOfWork
 from onboarding.app.screening_desk import ScreeningDesk
 from onboarding.domain import contractor as cases
@@ -16,7 +16,7 @@ from onboarding.domain.contractor import Changed, Contractor
 from onboarding.domain.events import ReviewStateChanged
 from onboarding.domain.hits import broken_case, new_hits, risk_of
 from onboarding.domain.payout_method import PayoutMethod
-from onboarding.domain.review import Review, ReviewKind
+from onboarding.domain.review import Review, ReviewKind, Risk
 from onboarding.domain.screening import ScreeningCase, open_case
 
 
@@ -38,13 +38,14 @@ async def screen_contractors(
     await desk.refresh(uow.watchlists)
     people = await _people(uow, desk, contractors)
     await uow.screenings.put([person.case for person in people])
+    duplicates = await duplicates_by_contractor(uow, [c.id for c in contractors if c.state is CaseState.SUBMITTED])
     changes: list[Changed] = []
     opened: list[Review] = []
     raised: list[tuple[Review, Review]] = []
     for person in people:
         facts = facts_from(checks, person.contractor.profile, person.methods, person.case, person.review, uow.now.date())
         after, happened = cases.screened(person.contractor, person.case, facts, requested_by)
-        if fresh := _review_to_open(uow, checks, person):
+        if fresh := _review_to_open(uow, checks, person, duplicates.get(person.contractor.id, set())):
             opened.append(fresh)
             happened.append(ReviewStateChanged(fresh.id, fresh.state))
         elif person.review:
@@ -87,11 +88,11 @@ async def _people(uow: UnitOfWork, desk: ScreeningDesk, contractors: Sequence[Co
     ]
 
 
-def _review_to_open(uow: UnitOfWork, checks: Checks, person: _Person) -> Review | None:
+def _review_to_open(uow: UnitOfWork, checks: Checks, person: _Person, duplicates: set[Risk]) -> Review | None:
     """A case that was handed in goes to review; so does a new hit on somebody approved before."""
     contractor = person.contractor
     if contractor.state is CaseState.SUBMITTED:
-        risks = risk_of(person.case) | risks_of(checks, contractor.profile, person.methods)
+        risks = risk_of(person.case) | risks_of(checks, contractor.profile, person.methods) | duplicates
         kind = ReviewKind.ONBOARDING
     elif person.review is None and cases.was_approved(contractor) and new_hits(person.case, person.before):
         risks, kind = risk_of(person.case), ReviewKind.SCREENING

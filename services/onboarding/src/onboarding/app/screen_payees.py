@@ -21,9 +21,10 @@ class ScreenPayees:
 
 
 async def screen_payees(uow: UnitOfWork, checks: Checks, desk: ScreeningDesk, command: ScreenPayees) -> None:
-    """Answers for every contractor there is, whatever the state of the case. One that is unknown gets no answer: its line stays
-    held, which is right."""
+    """Answers for every contractor there is, whatever the state of the case. One that is unknown or was erased gets no
+    answer: its line stays held, which is right."""
     wanted = sorted({ids.decode(contractor_id, "contractor") for contractor_id in command.contractor_ids})
     for start in range(0, len(wanted), _SLICE):
         contractors = await uow.contractors.lock_many(wanted[start : start + _SLICE])
-        await screen_contractors(uow, checks, desk, contractors, command.run_id)
+        known = [contractor for contractor in contractors if contractor.erased_at is None]
+        await screen_contractors(uow, checks, desk, known, command.run_id)

@@ -9,6 +9,7 @@ from typing import Any
 from chassis.errors import StaleEtag
 
 from onboarding.app.assessment import requirements_of
+from onboarding.app.marks import marks_of_profile
 from onboarding.app.ports import Checks, UnitOfWork
 from onboarding.domain import contractor as cases
 from onboarding.domain.contractor import Contractor
@@ -36,4 +37,5 @@ async def update_contractor(uow: UnitOfWork, checks: Checks, command: UpdateCont
     changed = cases.update(contractor, profile, tuple(sorted(command.changes)), requirements)
     [saved] = await uow.contractors.save([changed])
     await uow.contractors.save_profile(saved)
+    await uow.marks.replace(saved.id, saved.id, marks_of_profile(checks, saved.profile))
     return saved

@@ -18,7 +18,8 @@ from onboarding.domain.screening import ScreeningCase
 
 @dataclass(frozen=True, slots=True)
 class Contractor:
-    """organisation_id: whose caller registered it, "" for the platform. version: number of events so far, the etag."""
+    """organisation_id: whose caller registered it, "" for the platform. version: number of events so far, the etag. erased_at:
+    since then the profile says no more than country and person type."""
 
     id: str
     organisation_id: str
@@ -32,6 +33,7 @@ class Contractor:
     updated_at: datetime
     suspended_from: CaseState | None = None
     required_by: datetime | None = None
+    erased_at: datetime | None = None
 
 
 ASKED = "INFORMATION"  # code of a requirement in a reviewer's own words
@@ -93,8 +95,7 @@ def screened(contractor: Contractor, case: ScreeningCase, facts: Facts, requeste
     happened: list[events.Event] = []
     if contractor.state is CaseState.SUBMITTED:
         contractor, first = _move(contractor, "screen", "CHECKS_STARTED", "")
-        incomplete = "; ".join(fault.message for fault in case.faults)
-        contractor, second = _move(contractor, "queue", "REVIEW_OPENED", incomplete)
+        contractor, second = _move(contractor, "queue", "REVIEW_OPENED", "")
         happened += first + second
     happened.append(screening_event(case, requested_by))
     return _settled(contractor, facts, happened)

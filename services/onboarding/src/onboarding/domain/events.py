@@ -70,7 +70,12 @@ class ReviewStateChanged:
     state: ReviewState
 
 
+@dataclass(frozen=True, slots=True)
+class ContractorErased:
+    """Every personal value of the contractor is gone for good."""
+
+
 Event: TypeAlias = (
     ContractorRegistered | ContractorUpdated | ContractorStateChanged | CapabilitiesChanged | PayoutMethodVerified
-    | PayoutMethodDisabled | ContractorScreened | ReviewStateChanged
+    | PayoutMethodDisabled | ContractorScreened | ReviewStateChanged | ContractorErased
 )  # fmt: skip

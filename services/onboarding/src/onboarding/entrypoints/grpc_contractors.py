@@ -41,13 +41,13 @@ class ContractorServicer(ContractorServiceServicer):
 
         async def work(uow: Session) -> pb.RegisterContractorResponse:
             registered = await register_contractor(uow, self._checks, command)
-            return pb.RegisterContractorResponse(contractor=messages.contractor(registered))
+            return pb.RegisterContractorResponse(contractor=messages.contractor(registered, uow))
 
         return await self._calls.run(request, work)
 
     async def GetContractor(self, request: pb.GetContractorRequest, context: Any) -> Any:
         async def work(uow: Session) -> pb.GetContractorResponse:
-            return pb.GetContractorResponse(contractor=messages.contractor(await uow.contractors.get(request.id)))
+            return pb.GetContractorResponse(contractor=messages.contractor(await uow.contractors.get(request.id), uow))
 
         return await self._calls.read(work)
 
@@ -59,7 +59,7 @@ class ContractorServicer(ContractorServiceServicer):
         async def work(uow: Session) -> pb.ListContractorsResponse:
             found = await uow.contractors.page(wanted, page.after, page.fetch)
             given, token = pages.cut(page, found, lambda contractor: ids.raw(contractor.id))
-            return pb.ListContractorsResponse(contractors=[messages.contractor(c) for c in given], next_page_token=token)
+            return pb.ListContractorsResponse(contractors=[messages.contractor(c, uow) for c in given], next_page_token=token)
 
         return await self._calls.read(work)
 
@@ -68,35 +68,35 @@ class ContractorServicer(ContractorServiceServicer):
 
         async def work(uow: Session) -> pb.UpdateContractorResponse:
             updated = await update_contractor(uow, self._checks, command)
-            return pb.UpdateContractorResponse(contractor=messages.contractor(updated))
+            return pb.UpdateContractorResponse(contractor=messages.contractor(updated, uow))
 
         return await self._calls.run(request, work)
 
     async def SubmitContractor(self, request: pb.SubmitContractorRequest, context: Any) -> Any:
         async def work(uow: Session) -> pb.SubmitContractorResponse:
             submitted = await submit_contractor(uow, self._checks, SubmitContractor(request.id))
-            return pb.SubmitContractorResponse(contractor=messages.contractor(submitted))
+            return pb.SubmitContractorResponse(contractor=messages.contractor(submitted, uow))
 
         return await self._calls.run(request, work)
 
     async def SuspendContractor(self, request: pb.SuspendContractorRequest, context: Any) -> Any:
         async def work(uow: Session) -> pb.SuspendContractorResponse:
             suspended = await suspend_contractor(uow, self._checks, SuspendContractor(request.id, request.reason))
-            return pb.SuspendContractorResponse(contractor=messages.contractor(suspended))
+            return pb.SuspendContractorResponse(contractor=messages.contractor(suspended, uow))
 
         return await self._calls.run(request, work)
 
     async def ReinstateContractor(self, request: pb.ReinstateContractorRequest, context: Any) -> Any:
         async def work(uow: Session) -> pb.ReinstateContractorResponse:
             reinstated = await reinstate_contractor(uow, self._checks, ReinstateContractor(request.id, request.reason))
-            return pb.ReinstateContractorResponse(contractor=messages.contractor(reinstated))
+            return pb.ReinstateContractorResponse(contractor=messages.contractor(reinstated, uow))
 
         return await self._calls.run(request, work)
 
     async def CloseContractor(self, request: pb.CloseContractorRequest, context: Any) -> Any:
         async def work(uow: Session) -> pb.CloseContractorResponse:
             closed = await close_contractor(uow, self._checks, CloseContractor(request.id, request.reason))
-            return pb.CloseContractorResponse(contractor=messages.contractor(closed))
+            return pb.CloseContractorResponse(contractor=messages.contractor(closed, uow))
 
         return await self._calls.run(request, work)
 
@@ -104,6 +104,9 @@ class ContractorServicer(ContractorServiceServicer):
         async def work(uow: Session) -> pb.ListContractorTransitionsResponse:
             await uow.contractors.get(request.id)
             steps, token = await history.page(uow.connection, request)
+            remarks = await uow.contractors.remarks(request.id)
+            for step in steps:
+                step.reason = remarks.get(step.version, step.reason)
             return pb.ListContractorTransitionsResponse(transitions=steps, next_page_token=token)
 
         return await self._calls.read(work)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
+from typing import Protocol
 
 from chassis.errors import InvalidFields, Violation
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -90,13 +92,25 @@ def profile_of(message: pb.ContractorProfile) -> Profile:
     )  # fmt: skip
 
 
-def contractor(given: Contractor) -> pb.Contractor:
+class Caller(Protocol):
+    """Who asks; "" for the platform's people."""
+
+    @property
+    def organisation_id(self) -> str: ...
+
+
+def contractor(given: Contractor, caller: Caller) -> pb.Contractor:
+    """A client that only engages the contractor gets the codes of requirements without their texts, and not the reference that
+    another organisation gave; of the profile storage has given it no more than the name."""
+    if caller.organisation_id and given.organisation_id != caller.organisation_id:
+        bare = tuple(replace(r, description="", any_of=(), defects=()) for r in given.requirements)
+        given = replace(given, external_id="", requirements=bare)
     return pb.Contractor(
         id=given.id, state=pb.CaseState.Value(f"CASE_STATE_{given.state}"), profile=profile(given.profile),
         capabilities=[capability(status) for status in given.capabilities],
         requirements=[requirement(r) for r in given.requirements], external_id=given.external_id, etag=str(given.version),
         create_time=timestamp(given.created_at), update_time=timestamp(given.updated_at),
-        required_by=timestamp(given.required_by),
+        required_by=timestamp(given.required_by), erase_time=timestamp(given.erased_at),
     )  # fmt: skip
 
 

@@ -1,8 +1,8 @@
--- Contractors are global: organisation_id says who registered one ("" for the platform itself), not who may engage it.
+-- Contractors are global: organisation_id says who registered one (NULL: the platform itself), not who may engage it.
 
 CREATE TABLE contractor (
     id              uuid        PRIMARY KEY,
-    organisation_id text        NOT NULL DEFAULT '',
+    organisation_id uuid,
     external_id     text        NOT NULL DEFAULT '',
     state           text        NOT NULL CHECK (state IN ('DRAFT', 'SUBMITTED', 'SCREENING', 'IN_REVIEW', 'ACTION_REQUIRED', 'APPROVED',
                                     'APPROVED_WITH_DUE', 'REJECTED', 'REVERIFY_DUE', 'RESTRICTED', 'SUSPENDED', 'CLOSED')),
@@ -10,24 +10,26 @@ CREATE TABLE contractor (
     country         char(2)     NOT NULL,
     person_type     text        NOT NULL CHECK (person_type IN ('INDIVIDUAL', 'COMPANY')),
     capabilities    jsonb       NOT NULL,
-    requirements    jsonb       NOT NULL,   -- codes, fields and texts of ours: no value the contractor gave
+    requirements    jsonb       NOT NULL,   -- codes, fields and texts of ours: no value the contractor gave, no word of a reviewer
     required_by     timestamptz,
     version         bigint      NOT NULL CHECK (version > 0),
     created_at      timestamptz NOT NULL,
     updated_at      timestamptz NOT NULL,
+    erased_at       timestamptz,            -- since then nothing here tells who it was
     CHECK ((state = 'SUSPENDED') = (suspended_from IS NOT NULL))
 );
-CREATE UNIQUE INDEX contractor_external_id ON contractor (organisation_id, external_id) WHERE external_id <> '';
+CREATE UNIQUE INDEX contractor_external_id ON contractor (organisation_id, external_id) NULLS NOT DISTINCT WHERE external_id <> '';
 CREATE INDEX contractor_of_organisation ON contractor (organisation_id, id);
 CREATE INDEX contractor_submitted ON contractor (id) WHERE state = 'SUBMITTED';
 
--- Everything a person gave or that tells of them, in one place, keyed by the contractor: encrypting or erasing a person is a matter of
--- this table alone. owner_id is the contractor, or the payout method the account belongs to.
+-- Everything a person gave or that tells of them, sealed with the key of the contractor: who destroys that key has erased it.
+-- owner_id is the contractor, or the payout method the account belongs to. NAME is the legal name alone, for clients that only
+-- engage the contractor; REQUEST is what a reviewer asked for, in the reviewer's words.
 CREATE TABLE personal_data (
     contractor_id uuid  NOT NULL REFERENCES contractor,
     owner_id      uuid  NOT NULL,
-    kind          text  NOT NULL CHECK (kind IN ('PROFILE', 'ACCOUNT', 'FINDINGS')),
-    content       jsonb NOT NULL,
+    kind          text  NOT NULL CHECK (kind IN ('PROFILE', 'NAME', 'REQUEST', 'ACCOUNT', 'FINDINGS')),
+    content       bytea NOT NULL,
     PRIMARY KEY (owner_id, kind)
 );
 CREATE INDEX personal_data_contractor ON personal_data (contractor_id);
@@ -35,7 +37,7 @@ CREATE INDEX personal_data_contractor ON personal_data (contractor_id);
 CREATE TABLE payout_method (
     id              uuid        PRIMARY KEY,
     contractor_id   uuid        NOT NULL REFERENCES contractor,
-    organisation_id text        NOT NULL DEFAULT '',
+    organisation_id uuid,                   -- the contractor's
     state           text        NOT NULL CHECK (state IN ('PENDING', 'VERIFYING', 'VERIFIED', 'FAILED', 'DISABLED')),
     country         char(2)     NOT NULL,
     currency        char(3)     NOT NULL,
@@ -57,7 +59,6 @@ CREATE INDEX payout_method_of_contractor ON payout_method (contractor_id, id);
 CREATE TABLE review (
     id                uuid        PRIMARY KEY,
     contractor_id     uuid        NOT NULL REFERENCES contractor,
-    organisation_id   text        NOT NULL DEFAULT '',
     kind              text        NOT NULL CHECK (kind IN ('ONBOARDING', 'SCREENING', 'PAYOUT_METHOD')),
     state             text        NOT NULL CHECK (state IN ('OPEN', 'CLAIMED', 'PENDING_SECOND', 'APPROVED', 'REJECTED',
                                       'INFORMATION_REQUESTED')),
@@ -66,7 +67,7 @@ CREATE TABLE review (
     claimed_by        text        NOT NULL DEFAULT '',
     first_approved_by text        NOT NULL DEFAULT '',
     decided_by        text        NOT NULL DEFAULT '',
-    decision_reason   text        NOT NULL DEFAULT '',
+    decision_reason   bytea,      -- sealed
     due_at            timestamptz NOT NULL,
     created_at        timestamptz NOT NULL,
     decided_at        timestamptz,
@@ -118,9 +119,9 @@ CREATE TABLE screening (
 );
 CREATE INDEX screening_lists ON screening (lists_key) WHERE watched;
 
--- What people decided about hits: kept for ever, never changed.
+-- What people decided about hits: kept for ever, never changed; an erasure takes the fingerprint of the person's names.
 CREATE TABLE screening_decision (
-    id                  bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id                  uuid        PRIMARY KEY,  -- version 7: in the order of the decisions
     contractor_id       uuid        NOT NULL REFERENCES contractor,
     list                text        NOT NULL,
     entry_id            text        NOT NULL,
@@ -128,7 +129,7 @@ CREATE TABLE screening_decision (
     subject_fingerprint text        NOT NULL,
     verdict             text        NOT NULL CHECK (verdict IN ('FALSE_POSITIVE', 'TRUE_MATCH')),
     decided_by          text        NOT NULL,
-    reason              text        NOT NULL,
+    reason              bytea       NOT NULL,     -- sealed
     decided_at          timestamptz NOT NULL
 );
 CREATE INDEX screening_decision_contractor ON screening_decision (contractor_id, id);

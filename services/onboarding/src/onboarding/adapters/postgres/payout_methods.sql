@@ -9,20 +9,20 @@ SELECT contractor_id FROM payout_method WHERE id = $1
 -- name: lock_method
 SELECT m.id, m.contractor_id, m.state, m.country, m.currency, m.version, m.current, m.usable_from, m.name_match, m.purpose_code,
        m.partner_bank, m.bic, m.bank_name, m.created_at, p.content AS account
-FROM payout_method m JOIN personal_data p ON p.owner_id = m.id AND p.kind = 'ACCOUNT'
+FROM payout_method m LEFT JOIN personal_data p ON p.owner_id = m.id AND p.kind = 'ACCOUNT'
 WHERE m.id = $1 FOR UPDATE OF m
 
 -- name: current_methods
 SELECT m.id, m.contractor_id, m.state, m.country, m.currency, m.version, m.current, m.usable_from, m.name_match, m.purpose_code,
        m.partner_bank, m.bic, m.bank_name, m.created_at, p.content AS account
-FROM payout_method m JOIN personal_data p ON p.owner_id = m.id AND p.kind = 'ACCOUNT'
+FROM payout_method m LEFT JOIN personal_data p ON p.owner_id = m.id AND p.kind = 'ACCOUNT'
 WHERE m.contractor_id = ANY ($1::uuid[]) AND m.current
 ORDER BY m.id
 
 -- name: pending_methods
 SELECT m.id, m.contractor_id, m.state, m.country, m.currency, m.version, m.current, m.usable_from, m.name_match, m.purpose_code,
        m.partner_bank, m.bic, m.bank_name, m.created_at, p.content AS account
-FROM payout_method m JOIN personal_data p ON p.owner_id = m.id AND p.kind = 'ACCOUNT'
+FROM payout_method m LEFT JOIN personal_data p ON p.owner_id = m.id AND p.kind = 'ACCOUNT'
 WHERE m.contractor_id = ANY ($1::uuid[]) AND m.state = 'PENDING'
 ORDER BY m.id
 
@@ -38,6 +38,6 @@ UPDATE payout_method SET state = $2, current = $3, usable_from = $4 WHERE id = $
 -- name: page_methods
 SELECT m.id, m.contractor_id, m.state, m.country, m.currency, m.version, m.current, m.usable_from, m.name_match, m.purpose_code,
        m.partner_bank, m.bic, m.bank_name, m.created_at, p.content AS account
-FROM payout_method m JOIN personal_data p ON p.owner_id = m.id AND p.kind = 'ACCOUNT'
+FROM payout_method m LEFT JOIN personal_data p ON p.owner_id = m.id AND p.kind = 'ACCOUNT'
 WHERE m.contractor_id = $1 AND ($2::uuid IS NULL OR m.id < $2)
 ORDER BY m.id DESC LIMIT $3

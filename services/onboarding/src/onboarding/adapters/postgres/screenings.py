@@ -9,8 +9,11 @@ from typing import Any
 import msgspec
 from chassis import ids
 from chassis.db.pool import Connection
+from uuid_utils.compat import uuid7
 
-from onboarding.adapters.postgres.rows import sql
+from onboarding.adapters.postgres.personal import Document, PersonalData, Text, place
+from onboarding.adapters.postgres.platform import acting_for_platform
+from onboarding.adapters.postgres.rows import Opened, Scope, sql
 from onboarding.app.screening_desk import lists_key
 from onboarding.domain.screening import CandidateStatus, Decision, EntryRef, ScreeningCase, ScreeningState, Verdict
 from onboarding.domain.screening_faults import Fault
@@ -29,17 +32,20 @@ class _Findings:
 class PostgresScreenings:
     """Implements the Screenings port."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, scope: Scope, personal: PersonalData) -> None:
+        self._connection, self._scope, self._personal = connection, scope, personal
 
     async def find(self, contractor_ids: Sequence[str]) -> dict[str, ScreeningCase]:
-        found = await self._connection.fetch(sql.find_screenings, [ids.raw(i) for i in contractor_ids])
-        return {case.contractor_id: case for case in map(_case, found)}
+        async with acting_for_platform(self._connection, self._scope):
+            found = await self._connection.fetch(sql.find_screenings, [ids.raw(i) for i in contractor_ids])
+        opened = await self._personal.open(found, {"findings": ("personal_data", "FINDINGS", "contractor_id")})
+        return {case.contractor_id: case for case in map(_case, found, opened)}
 
     async def decisions(self, contractor_ids: Sequence[str]) -> dict[str, tuple[Decision, ...]]:
+        rows = await self._connection.fetch(sql.find_decisions, [ids.raw(i) for i in contractor_ids])
+        opened = await self._personal.open(rows, {"reason": ("screening_decision", "reason", "id")})
         found: dict[str, list[Decision]] = {}
-        for row in await self._connection.fetch(sql.find_decisions, [ids.raw(i) for i in contractor_ids]):
-            decision = _decision(row)
+        for decision in map(_decision, rows, opened):
             found.setdefault(decision.contractor_id, []).append(decision)
         return {contractor_id: tuple(decisions) for contractor_id, decisions in found.items()}
 
@@ -52,32 +58,42 @@ class PostgresScreenings:
             [lists_key(c.lists) for c in cases], [c.screened_at for c in cases], [c.faults for c in cases],
         )  # fmt: skip
         findings = [_Findings(case.lists, case.statuses, case.delisted) for case in cases]
-        await self._connection.execute(sql.put_personal, keys, keys, "FINDINGS", findings)
+        await self._personal.put([Document(key, key, "FINDINGS", content) for key, content in zip(keys, findings, strict=True)])
 
     async def add_decision(self, decision: Decision) -> None:
+        key = uuid7()
+        said = Text(ids.raw(decision.contractor_id), place("screening_decision", "reason", key), decision.reason)
+        [reason] = await self._personal.seal_texts([said])
         await self._connection.execute(
-            sql.insert_decision, ids.raw(decision.contractor_id), decision.entry.list_id, decision.entry.uid,
-            decision.entry_fingerprint, decision.subject_fingerprint, decision.verdict, decision.decided_by, decision.reason,
+            sql.insert_decision, key, ids.raw(decision.contractor_id), decision.entry.list_id, decision.entry.uid,
+            decision.entry_fingerprint, decision.subject_fingerprint, decision.verdict, decision.decided_by, reason,
             decision.decided_at,
         )  # fmt: skip
 
     async def expire(self, contractor_id: str) -> None:
-        await self._connection.execute(sql.expire_screening, ids.raw(contractor_id))
+        async with acting_for_platform(self._connection, self._scope):
+            await self._connection.execute(sql.expire_screening, ids.raw(contractor_id))
 
     async def unwatch(self, contractor_id: str) -> None:
-        await self._connection.execute(sql.unwatch_screening, ids.raw(contractor_id))
+        async with acting_for_platform(self._connection, self._scope):
+            await self._connection.execute(sql.unwatch_screening, ids.raw(contractor_id))
 
 
-def _case(row: Any) -> ScreeningCase:
-    findings = msgspec.convert(row["findings"], _Findings)
+_NOTHING_KNOWN = _Findings((), (), ())
+
+
+def _case(row: Any, opened: Opened) -> ScreeningCase:
+    document = opened.get("findings")
+    findings = msgspec.json.decode(document, type=_Findings) if document else _NOTHING_KNOWN
     return ScreeningCase(
         ids.encode("contractor", row["contractor_id"]), row["subject_fingerprint"], ScreeningState(row["state"]), findings.lists,
         findings.statuses, row["screened_at"], msgspec.convert(row["faults"], tuple[Fault, ...]), findings.delisted,
     )  # fmt: skip
 
 
-def _decision(row: Any) -> Decision:
+def _decision(row: Any, opened: Opened) -> Decision:
     return Decision(
         ids.encode("contractor", row["contractor_id"]), EntryRef(row["list"], row["entry_id"]), row["entry_fingerprint"],
-        row["subject_fingerprint"], Verdict(row["verdict"]), row["decided_by"], row["reason"], row["decided_at"],
+        row["subject_fingerprint"], Verdict(row["verdict"]), row["decided_by"], (opened.get("reason") or b"").decode(),
+        row["decided_at"],
     )  # fmt: skip

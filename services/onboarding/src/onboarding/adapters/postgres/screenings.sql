@@ -1,6 +1,6 @@
 -- name: find_screenings
 SELECT s.contractor_id, s.subject_fingerprint, s.state, s.screened_at, s.faults, p.content AS findings
-FROM screening s JOIN personal_data p ON p.owner_id = s.contractor_id AND p.kind = 'FINDINGS'
+FROM screening s LEFT JOIN personal_data p ON p.owner_id = s.contractor_id AND p.kind = 'FINDINGS'
 WHERE s.contractor_id = ANY ($1::uuid[])
 
 -- name: put_screenings
@@ -20,10 +20,10 @@ UPDATE screening SET lists_key = 'outdated' WHERE contractor_id = $1
 UPDATE screening SET watched = false WHERE contractor_id = $1
 
 -- name: insert_decision
-INSERT INTO screening_decision (contractor_id, list, entry_id, entry_fingerprint, subject_fingerprint, verdict, decided_by, reason,
+INSERT INTO screening_decision (id, contractor_id, list, entry_id, entry_fingerprint, subject_fingerprint, verdict, decided_by, reason,
                                 decided_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 
 -- name: find_decisions
-SELECT contractor_id, list, entry_id, entry_fingerprint, subject_fingerprint, verdict, decided_by, reason, decided_at
+SELECT id, contractor_id, list, entry_id, entry_fingerprint, subject_fingerprint, verdict, decided_by, reason, decided_at
 FROM screening_decision WHERE contractor_id = ANY ($1::uuid[]) ORDER BY id

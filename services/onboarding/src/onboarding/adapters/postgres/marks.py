@@ -1,0 +1,62 @@
+"""Keyed hashes by which sealed values are found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from chassis import ids
+from chassis.db.pool import Connection
+from chassis.errors import InvalidFields
+from chassis.vault import blind
+from chassis.vault.blind import BlindIndex, Normalised
+
+from onboarding.adapters.postgres.platform import acting_for_platform
+from onboarding.adapters.postgres.rows import Scope, sql
+from onboarding.domain.marks import Mark, MarkKind
+
+_NORMALISED: Mapping[MarkKind, Callable[..., Normalised]] = {
+    MarkKind.IDENTITY_NUMBER: blind.identity_number,
+    MarkKind.ACCOUNT_NUMBER: blind.account_number,
+    MarkKind.EMAIL: blind.email,
+}
+
+
+class PostgresMarks:
+    """Implements the Marks port."""
+
+    def __init__(self, connection: Connection, scope: Scope, index: BlindIndex) -> None:
+        self._connection, self._scope, self._index = connection, scope, index
+
+    async def add(self, contractor_id: str, owner_id: str, marks: Sequence[Mark]) -> None:
+        digests = sorted({(mark.kind.value, self._index.of(value)) for mark in marks if (value := _normalised(mark))})
+        if digests:
+            kinds, values = [kind for kind, _ in digests], [digest for _, digest in digests]
+            await self._connection.execute(sql.insert_marks, ids.raw(contractor_id), ids.raw(owner_id), kinds, values)
+
+    async def replace(self, contractor_id: str, owner_id: str, marks: Sequence[Mark]) -> None:
+        async with acting_for_platform(self._connection, self._scope):
+            await self._connection.execute(sql.delete_marks, ids.raw(owner_id))
+            await self.add(contractor_id, owner_id, marks)
+
+    async def shared(self, contractor_ids: Sequence[str], owner_id: str = "") -> dict[str, set[MarkKind]]:
+        found: dict[str, set[MarkKind]] = {}
+        async with acting_for_platform(self._connection, self._scope):
+            owner = ids.raw(owner_id) if owner_id else None
+            for row in await self._connection.fetch(sql.shared_marks, [ids.raw(i) for i in contractor_ids], owner):
+                found.setdefault(ids.encode("contractor", row["contractor_id"]), set()).add(MarkKind(row["kind"]))
+        return found
+
+    async def find(self, mark: Mark, limit: int) -> list[str]:
+        value = _normalised(mark)
+        if value is None:
+            raise InvalidFields.one("value", "holds no letter and no digit to look for", "EMPTY")
+        rows = await self._connection.fetch(sql.find_marked, mark.kind, self._index.candidates(value), limit)
+        return [ids.encode("contractor", row["contractor_id"]) for row in rows]
+
+
+def _normalised(mark: Mark) -> Normalised | None:
+    """None when nothing is left of the value: drafts may hold anything."""
+    try:
+        return _NORMALISED[mark.kind](*mark.parts)
+    except ValueError:
+        return None

@@ -1,0 +1,36 @@
+-- Sealed words of people, and the keyed hashes by which sealed values are found.
+
+-- What somebody said at a step; the step itself (transition) has a code only.
+CREATE TABLE remark (
+    contractor_id uuid   NOT NULL REFERENCES contractor,
+    aggregate_id  uuid   NOT NULL,
+    version       bigint NOT NULL,
+    content       bytea  NOT NULL,
+    PRIMARY KEY (aggregate_id, version)
+);
+CREATE INDEX remark_contractor ON remark (contractor_id);
+
+-- owner_id is the contractor, or the payout method of the account. Kept as long as the value is, in the same transaction.
+CREATE TABLE blind_index (
+    contractor_id uuid  NOT NULL REFERENCES contractor,
+    owner_id      uuid  NOT NULL,
+    kind          text  NOT NULL CHECK (kind IN ('IDENTITY_NUMBER', 'ACCOUNT_NUMBER', 'EMAIL')),
+    digest        bytea NOT NULL CHECK (length(digest) = 32),
+    PRIMARY KEY (owner_id, kind, digest)
+);
+CREATE INDEX blind_index_value ON blind_index (kind, digest);
+CREATE INDEX blind_index_contractor ON blind_index (contractor_id);
+
+DO $$
+DECLARE name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['remark', 'blind_index'] LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
+        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
+        EXECUTE format('CREATE POLICY platform ON %I USING ((SELECT acts_for_platform()))', name);
+        -- whoever may change the case writes them; only the platform reads them
+        EXECUTE format('CREATE POLICY writes ON %I FOR INSERT WITH CHECK (
+            contractor_id = (SELECT acting_contractor()) OR EXISTS (
+                SELECT FROM contractor c WHERE c.id = contractor_id AND c.organisation_id = (SELECT acting_organisation())))', name);
+    END LOOP;
+END $$;
