@@ -18,6 +18,7 @@ from uuid import uuid4
 import grpc
 import pytest
 from chassis.db.pool import Connection
+from chassis.vault.providers import new_file_key
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from support.databases import APP_PASSWORD, OWNER_PASSWORD, TestDatabase
 from support.probe import things
@@ -169,6 +170,26 @@ async def test_migrate_from_nothing(templates: Any, tokens: TokenMaker, tmp_path
     for _ in range(2):
         code, written = await ended(await launch("migrate", variables(database, tokens, tmp_path, **more)))
         assert code == 0, written
+
+
+async def test_an_operator_rotates_keys(database: TestDatabase, tokens: TokenMaker, tmp_path: Path) -> None:
+    """A new root key, what it wraps wrapped anew, a new key-encryption key: each says what it did, and the new root key alone opens
+    all."""
+    folder = tmp_path / "roots"
+    folder.mkdir(mode=0o700)
+    first = new_file_key(folder)
+    environment = variables(database, tokens, tmp_path, KAMAI_VAULT_DIRECTORY=str(folder))
+    said = []
+    for task in ("rotate-keys", "new-root-key", "rewrap-root"):
+        code, written = await ended(await launch(task, environment))
+        assert code == 0, written
+        said.append(written)
+    (folder / f"{first}.key").unlink()
+    code, written = await ended(await launch("rotate-keys", environment))
+    assert code == 0, written
+    assert "new key-encryption key" in said[0]
+    assert "is the current root key" in said[1]
+    assert "wrapped by the current root key" in said[2]
 
 
 async def test_unusable_settings_are_named(database: TestDatabase, tokens: TokenMaker, tmp_path: Path) -> None:

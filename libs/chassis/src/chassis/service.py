@@ -1,4 +1,4 @@
-"""One service as a process: `serve` (gRPC), `work` (relay, consumers, schedules), `all` (both), `migrate`.
+"""One service as a process: `serve` (gRPC), `work` (relay, consumers, schedules), `all` (both), `migrate`, `rotate-keys` and others.
 
 A service's `main.py` makes a `ServiceDefinition`; its `__main__.py` hands it to `main`.
 """
@@ -9,7 +9,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -18,7 +18,7 @@ import uvloop
 from prometheus_client import start_http_server
 from pydantic import ValidationError
 
-from chassis import logging, runtime
+from chassis import key_rotation, logging, runtime
 from chassis.audit import parts as audit_parts
 from chassis.audit import servicer, topic
 from chassis.clock import Clock, SystemClock
@@ -40,10 +40,11 @@ from chassis.rpc.server import RpcServer, Servicer
 from chassis.runtime import Part
 from chassis.schedules import Schedule, ScheduleRunner
 from chassis.settings import ServiceSettings
-from chassis.vault import Vault, open_vault
+from chassis.vault import KeyProviderFault, Vault, open_vault
 
 S = TypeVar("S", bound=ServiceSettings)
 U = TypeVar("U")
+_MODES = ("serve", "work", "all", "migrate", *key_rotation.TASKS)
 HOUSEKEEPING_S = 3600.0
 # A database that fails over or restarts takes seconds: a process that begins just then waits instead of dying.
 _PATIENCE_S = 60.0
@@ -97,8 +98,8 @@ class ServiceDefinition(Generic[S]):
 def main(definition: ServiceDefinition[S], arguments: Sequence[str] | None = None) -> int:
     """Runs one of the modes; returns the exit code. 2: unusable arguments or settings, 70: a part died."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if len(given) != 1 or given[0] not in ("serve", "work", "all", "migrate"):
-        print(f"usage: python -m {definition.name} serve|work|all|migrate", file=sys.stderr)
+    if len(given) != 1 or given[0] not in _MODES:
+        print(f"usage: python -m {definition.name} {'|'.join(_MODES)}", file=sys.stderr)
         return 2
     try:
         settings = definition.settings()
@@ -108,14 +109,20 @@ def main(definition: ServiceDefinition[S], arguments: Sequence[str] | None = Non
         return 2
     logging.configure(definition.name, settings.log_level)
     try:
-        uvloop.run(_migrate(definition, settings) if given[0] == "migrate" else _run(definition, settings, given[0]))
-    except Unusable as error:
+        uvloop.run(_doing(definition, settings, given[0]))
+    except (Unusable, KeyProviderFault) as error:
         print(f"{definition.name}: {error}", file=sys.stderr)
         return 2
     except (runtime.PartDied, MigrationMismatch) as error:
         print(f"{definition.name}: {error}", file=sys.stderr)
         return 70
     return 0
+
+
+def _doing(definition: ServiceDefinition[S], settings: S, mode: str) -> Coroutine[Any, Any, None]:
+    if mode in key_rotation.TASKS:
+        return key_rotation.run(definition.name, mode, settings)
+    return _migrate(definition, settings) if mode == "migrate" else _run(definition, settings, mode)
 
 
 async def _migrate(definition: ServiceDefinition[S], settings: S) -> None:

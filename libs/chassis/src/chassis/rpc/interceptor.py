@@ -20,8 +20,8 @@ from chassis.identity.authenticator import Authenticator, combined
 from chassis.identity.refusals import KeysUnavailable, Refused
 from chassis.logging import fault, logger
 from chassis.rpc import access, status, validation
-from chassis.rpc.limits import Limits
 from chassis.rpc import call as calls
+from chassis.rpc.limits import Limits
 from chassis.settings import ServiceSettings
 
 # Liveness probes and tools read these without a token; they tell nothing of anybody.

@@ -1,4 +1,4 @@
-"""How much one tenant may ask: calls a second by method, and calls at once. Counted in this process, so `n` replicas allow `n` times
+"""How much one tenant may ask: calls a second by method, and calls at once. Counted in this process: `n` replicas allow `n` times
 as much. What is refused has no effect and may be repeated after the pause the answer names (RetryInfo)."""
 
 from __future__ import annotations

@@ -1,0 +1,64 @@
+"""What the audit trail of this service tells of a call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chassis.ids import raw
+from chassis.rpc.call import digest
+from integration.contracts.client_side import Kamai, refused, request_id
+from kamai.contracts.v1 import contract_pb2, purchasing_pb2, work_pb2
+
+
+async def entries(kamai: Kamai, request: Any) -> list[Any]:
+    """Of one request id."""
+    found: list[Any] = await kamai.pool.fetch("SELECT * FROM audit_entry WHERE request_id = $1", request.request_id)
+    return found
+
+
+async def test_a_change_has_both_digests(kamai: Kamai) -> None:
+    """Contract, order and work: before and after differ, all that was touched is named; a repeat adds nothing."""
+    contract = await kamai.active(kamai.terms(fixed=kamai.fixed(10_00)))
+    item = await kamai.submitted_milestone(contract.id)
+    accept = work_pb2.AcceptMilestoneRequest(request_id=request_id(), id=item.id)
+    end = contract_pb2.EndContractRequest(request_id=request_id(), id=contract.id, reason="project over")
+    calls: list[tuple[Any, Any]] = [(kamai.milestones.AcceptMilestone, accept), (kamai.contracts.EndContract, end)]
+    for method, request in calls:
+        for _ in range(2):
+            await method(request, **kamai.as_())
+        [entry] = await entries(kamai, request)
+        assert entry["kind"] == "CHANGE"
+        assert entry["before_digest"] not in (None, entry["after_digest"])
+        assert entry["after_digest"] is not None
+        assert {request.id, contract.purchase_order_id} <= set(entry["subjects"])
+        assert entry["organisation_id"] == raw(contract.organisation_id)
+
+
+async def test_what_is_made_has_no_digest_before(kamai: Kamai) -> None:
+    """A new purchase order: the state after it alone."""
+    organisation = await kamai.organisation()
+    order = await kamai.order(organisation, 10_00)
+    [entry] = await kamai.pool.fetch("SELECT * FROM audit_entry WHERE subjects @> ARRAY[$1]", order)
+    assert (entry["before_digest"], len(entry["after_digest"])) == (None, 32)
+
+
+async def test_a_failed_call_leaves_nothing(kamai: Kamai) -> None:
+    """Refused after its contract was locked and read: no entry."""
+    contract = await kamai.active(kamai.terms(fixed=kamai.fixed(10_00)))
+    void = contract_pb2.VoidContractRequest(request_id=request_id(), id=contract.id, reason="too late")
+    await refused(kamai.contracts.VoidContract(void, **kamai.as_()))
+    amend = purchasing_pb2.AmendPurchaseOrderRequest(request_id=request_id(), id=contract.purchase_order_id, etag="0")
+    await refused(kamai.orders.AmendPurchaseOrder(amend, **kamai.as_()))
+    assert not [*await entries(kamai, void), *await entries(kamai, amend)]
+
+
+async def test_reading_a_document_is_an_entry(kamai: Kamai) -> None:
+    """One entry of kind READ for each reading, by its digest of just this request; reading a contract is none."""
+    contract = await kamai.active(kamai.terms(fixed=kamai.fixed(10_00)))
+    before = await kamai.pool.fetchval("SELECT max(id) FROM audit_entry")
+    await kamai.contracts.GetContract(contract_pb2.GetContractRequest(id=contract.id), **kamai.contractor)
+    request = contract_pb2.GetContractDocumentRequest(id=contract.id)
+    await kamai.contracts.GetContractDocument(request, **kamai.contractor)
+    [entry] = await kamai.pool.fetch("SELECT * FROM audit_entry WHERE id > $1", before)
+    assert (entry["kind"], entry["method"]) == ("READ", "/kamai.contracts.v1.ContractService/GetContractDocument")
+    assert entry["request_digest"] == digest(entry["method"], request)
