@@ -173,7 +173,7 @@ async def test_migrate_from_nothing(templates: Any, tokens: TokenMaker, tmp_path
 
 
 async def test_an_operator_rotates_keys(database: TestDatabase, tokens: TokenMaker, tmp_path: Path) -> None:
-    """A new root key, what it wraps wrapped anew, a new key-encryption key: each says what it did, and the new root key alone opens
+    """New root key, what it wraps wrapped anew, new key-encryption key: each says what it did, and the new root key alone opens
     all."""
     folder = tmp_path / "roots"
     folder.mkdir(mode=0o700)

@@ -1,4 +1,4 @@
-"""One service as a process: `serve` (gRPC), `work` (relay, consumers, schedules), `all` (both), `migrate`, `rotate-keys` and others.
+"""One service as a process: `serve` (gRPC), `work` (relay, consumers, schedules), `all` (both), `migrate`, `rotate-keys` ...
 
 A service's `main.py` makes a `ServiceDefinition`; its `__main__.py` hands it to `main`.
 """
