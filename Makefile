@@ -28,20 +28,27 @@ fmt: .venv/.ready ## format the code
 	@$(BIN)/ruff format -q . && $(BIN)/ruff check -q --fix . && $(BIN)/buf format -w protos
 
 .PHONY: lint
-lint: setup ## code, import rules, protos, migrations, shell
+lint: setup ## code, import rules, protos, migrations, licences, secrets
 	@$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q .
 	@$(BIN)/lint-imports --no-logo
 	@./tools/lint-protos
 	@./tools/lint-migrations
 	@$(PY) tools/docs.py --check
+	@$(PY) tools/licences.py --check
+	@$(PY) tools/secret_scan.py
 
 .PHONY: types
 types: setup ## mypy, strict
 	@$(PY) -m mypy $(SOURCES) tests/support tests/bench
 
 .PHONY: docs
-docs: setup ## write the generated pages (events, errors, settings) again
+docs: setup ## write the generated pages (events, errors, settings, licences) again
 	@$(PY) tools/docs.py
+	@$(PY) tools/licences.py
+
+.PHONY: sbom
+sbom: setup ## what each service is made of at runtime, as CycloneDX, to .local/sbom
+	@$(PY) tools/sbom.py
 
 .PHONY: test
 test: setup ## all tests but the slow ones, on real Postgres and real Kafka
