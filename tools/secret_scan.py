@@ -1,6 +1,6 @@
 """Looks for secrets in the files of a folder (of git, where it is one): `secret_scan.py [FOLDER] [--write]`.
 
-What is allowed, passwords of tests for example, is in `.secrets.baseline` of that folder, by file and hash of the value; `--write`
+What is allowed, such as passwords of tests, is in `.secrets.baseline` of that folder, by file and hash of the value; `--write`
 allows the present finds. Finds are named by file, line and kind, never by value. Rules: those of detect-secrets, and one of our
 own for raw keys of 32 bytes.
 """
