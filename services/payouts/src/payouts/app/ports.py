@@ -18,6 +18,7 @@ from payouts.domain.obligations.why import Sent
 from payouts.domain.rails.effects import EarlyReturn, Matched, Problem
 from payouts.domain.runs.drift import Drift
 from payouts.domain.runs.run import Approval, Run, RunEvent, RunView
+from payouts.domain.runs.states import RunState
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +211,7 @@ class Runs(Protocol):
 
     async def ask_screening(self, run_id: UUID, contractor_ids: Sequence[UUID]) -> None: ...
     async def view(self, run_id: UUID) -> RunView: ...
+    async def state(self, run_id: UUID) -> RunState: ...
     async def expired(self, at: datetime, limit: int) -> list[UUID]: ...
 
 

@@ -14,6 +14,13 @@ def require(uow: UnitOfWork, organisation_id: UUID, kind: str, resource_id: str)
         raise NotFound(kind, resource_id)
 
 
+def require_contractor(uow: UnitOfWork, contractor_id: UUID) -> None:
+    """A contractor acts for itself only. Raises NotFound."""
+    asked = encode("contractor", contractor_id)
+    if uow.contractor_id not in ("", asked):
+        raise NotFound("contractor", asked)
+
+
 def platform_only(uow: UnitOfWork) -> None:
     """What concerns every organisation, such as a bank's mailbox, is for the platform's own people. Raises PermissionDenied."""
     if uow.organisation_id:

@@ -83,6 +83,9 @@ class PostgresRuns:
         summary = tuple(LineSummary(**row) for row in await self._connection.fetch(sql.settlement, run_id))
         return RunView(run, await self._funding(run), tuple(await self.approvals(run)), summary)
 
+    async def state(self, run_id: UUID) -> RunState:
+        return self._found(await self._connection.fetchrow(sql.get_run, run_id), run_id).state
+
     async def _funding(self, run: Run) -> FundingState:
         row = await self._connection.fetchrow(sql.funding_of_run, run.id)
         assert row is not None

@@ -7,6 +7,7 @@ from uuid import UUID
 from chassis.errors import InvalidFields, PreconditionFailed
 from chassis.ids import encode, raw
 
+from payouts.app import tenancy
 from payouts.app.ports import Calendar, UnitOfWork
 from payouts.domain.accounts.model import Account, AccountMoved, AccountState
 
@@ -21,6 +22,7 @@ class ApplyForAccount:
 
 
 async def apply_for_account(uow: UnitOfWork, command: ApplyForAccount, banks: frozenset[str], calendar: Calendar) -> Account:
+    tenancy.require_contractor(uow, command.contractor_id)
     if command.bank not in banks:
         raise InvalidFields.one("bank", f"no such partner bank; there are: {', '.join(sorted(banks))}", "UNKNOWN_BANK")
     if await uow.payees.partner_bank(command.contractor_id, command.currency) != command.bank:

@@ -43,7 +43,7 @@ async def _circumstances(uow: UnitOfWork, obligation: Obligation, latest: Attemp
         "run": encode("run", latest.run_id),
         "funding": encode("funding", latest.funding_account_id),
     }
-    run_state = (await uow.runs.view(latest.run_id)).run.state
+    run_state = await uow.runs.state(latest.run_id)
     changed = await uow.obligations.method_changed(latest)
     sent = await uow.obligations.sent(latest) if latest.state in AT_BANK else None
     return Circumstances(standing, run_state, changed, sent, _arrival(latest, sent, today, calendar), today, ids)
