@@ -12,7 +12,7 @@ from chassis.logging import configure
 from rich.console import Console
 from rich.table import Table
 
-from bench import calls, consuming, guards, latency, poll, relay_throughput, take_over
+from bench import calls, consuming, fairness, guards, latency, poll, relay_throughput, take_over
 from bench.figures import Figure
 from bench.parts import Parts, started
 
@@ -22,6 +22,7 @@ BENCHES: dict[str, Callable[[Parts], Awaitable[list[Figure]]]] = {
     "poll": poll.run,
     "calls": calls.run,
     "guards": guards.run,
+    "fairness": fairness.run,
     "consumer": consuming.run,
     "take-over": take_over.run,
 }

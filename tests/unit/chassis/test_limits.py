@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from pathlib import Path
 
@@ -85,16 +86,43 @@ def test_people_of_the_platform_have_a_bucket_each() -> None:
     guard.take(Caller("tara"), "/m", "read")
 
 
-def test_calls_at_once_are_given_back_whatever_happens() -> None:
+async def test_calls_at_once_are_given_back_whatever_happens() -> None:
     """The third at once is refused; one that ended, even with an error, makes room; nothing is kept of tenants without calls."""
     guard = limits(Watch())
-    with guard.running(A):
-        with contextlib.suppress(RuntimeError), guard.running(A):
-            with pytest.raises(LimitExceeded):
-                guard.running(A).__enter__()
-            with guard.running(B):
-                pass
-            raise RuntimeError
-        with guard.running(A):
+    async with guard.running(A):
+        with contextlib.suppress(RuntimeError):
+            async with guard.running(A):
+                with pytest.raises(LimitExceeded):
+                    await guard.running(A).__aenter__()
+                async with guard.running(B):
+                    pass
+                raise RuntimeError
+        async with guard.running(A):
             pass
+    assert not guard._running
+    assert not guard._turns
+
+
+async def test_one_tenant_works_with_half_of_the_connections() -> None:
+    """Of ten calls at once four work, the others wait for their turn, and another tenant's does not wait behind them."""
+    guard, working, most, done = limits(Watch(), limit_calls_at_once=50, database_pool_size=8), 0, 0, asyncio.Event()
+
+    async def call(caller: Caller) -> None:
+        nonlocal working, most
+        async with guard.running(caller):
+            working += 1
+            most = max(most, working)
+            await done.wait()
+            working -= 1
+
+    calls = [asyncio.create_task(call(A)) for _ in range(10)]
+    for _ in range(20):
+        await asyncio.sleep(0)  # lets every call come as far as it can
+    assert (working, most) == (4, 4)
+    other = asyncio.create_task(call(B))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert working == 5
+    done.set()
+    await asyncio.gather(*calls, other)
     assert not guard._running

@@ -62,11 +62,13 @@ class ServiceSettings(IdentitySettings):
     limit_reads_per_s: float = Field(200.0, gt=0, description="calls of a method that changes nothing, for each tenant")
     limit_reads_burst: float = Field(400.0, ge=1, description="how many of them at once after a quiet time")
     limit_writes_per_s: float = Field(50.0, gt=0, description="calls of a method that changes something, for each tenant")
-    limit_writes_burst: float = Field(200.0, ge=1, description="how many of them at once after a quiet time")
+    limit_writes_burst: float = Field(100.0, ge=1, description="how many of them at once after a quiet time")
     limit_heavy_per_s: float = Field(1.0, gt=0, description="calls of a method that does much work, for each tenant")
     limit_heavy_burst: float = Field(20.0, ge=1, description="how many of them at once after a quiet time")
-    limit_calls_at_once: int = Field(50, ge=1, description="calls of one tenant that may be under way")
-    limit_refusal_pause_s: float = Field(0.1, ge=0, description="how long an answer that refuses for a limit waits")
+    limit_calls_at_once: int = Field(
+        50, ge=1, description="calls of one tenant that may be under way; as many work as half the pool has connections"
+    )
+    limit_refusal_pause_s: float = Field(0.25, ge=0, description="how long an answer that refuses for a limit waits")
 
     max_call_s: float = 60.0
     max_stream_s: float = 900.0

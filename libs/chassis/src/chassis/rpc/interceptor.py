@@ -81,9 +81,8 @@ class _Guard:
         async def work() -> Any:
             caller = await self._enter(context, self._settings.max_call_s)
             request = self._decode(raw)
-            with self._limits.running(caller):
-                async with asyncio.timeout(calls.current().remaining_s):
-                    return await self._handler.unary_unary(request, context)
+            async with asyncio.timeout(calls.current().remaining_s), self._limits.running(caller):
+                return await self._handler.unary_unary(request, context)
 
         return await self._framed(work, context)
 
@@ -100,9 +99,8 @@ class _Guard:
 
         async def work() -> Any:
             caller = await self._enter(context, self._settings.max_stream_s)
-            with self._limits.running(caller):
-                async with asyncio.timeout(calls.current().remaining_s):
-                    return await self._handler.stream_unary(requests(), context)
+            async with asyncio.timeout(calls.current().remaining_s), self._limits.running(caller, in_turn=False):
+                return await self._handler.stream_unary(requests(), context)
 
         return await self._framed(work, context)
 
@@ -110,10 +108,9 @@ class _Guard:
         async def work() -> None:
             caller = await self._enter(context, self._settings.max_stream_s)
             request = self._decode(raw)
-            with self._limits.running(caller):
-                async with asyncio.timeout(calls.current().remaining_s):
-                    async for reply in self._handler.unary_stream(request, context):
-                        await context.write(reply)
+            async with asyncio.timeout(calls.current().remaining_s), self._limits.running(caller, in_turn=False):
+                async for reply in self._handler.unary_stream(request, context):
+                    await context.write(reply)
 
         await self._framed(work, context)
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 
 from chassis.errors import LimitExceeded
@@ -42,9 +42,12 @@ class Limits:
             "heavy": Rate(settings.limit_heavy_per_s, settings.limit_heavy_burst),
         }
         self._at_once, self._pause_s = settings.limit_calls_at_once, settings.limit_refusal_pause_s
+        # Half of the connections: whatever one tenant waits for, others find one.
+        self._working = max(1, settings.database_pool_size // 2)
         self._now = now
         self._buckets: OrderedDict[tuple[str, str], _Bucket] = OrderedDict()
         self._running: Counter[str] = Counter()
+        self._turns: dict[str, asyncio.Semaphore] = {}
 
     def take(self, caller: Caller, method: str, weight: str) -> None:
         """Counts a call of `weight` read, write or heavy; raises LimitExceeded when the tenant has used up what it may ask."""
@@ -65,9 +68,10 @@ class Limits:
             )  # fmt: skip
         bucket.left -= 1
 
-    @contextmanager
-    def running(self, caller: Caller) -> Iterator[None]:
-        """Around a call; raises LimitExceeded when as many of the tenant are under way as may be."""
+    @asynccontextmanager
+    async def running(self, caller: Caller, *, in_turn: bool = True) -> AsyncIterator[None]:
+        """Around a call; raises LimitExceeded when as many of the tenant are under way as may be. Some of them work, the others
+        wait for their turn; a stream, which mostly waits itself, takes no turn."""
         tenant = tenant_of(caller)
         if self._running[tenant] >= self._at_once:
             raise LimitExceeded(
@@ -75,11 +79,18 @@ class Limits:
             )  # fmt: skip
         self._running[tenant] += 1
         try:
-            yield
+            async with self._turn(tenant) if in_turn else nullcontext():
+                yield
         finally:
             self._running[tenant] -= 1
             if not self._running[tenant]:
                 del self._running[tenant]
+                self._turns.pop(tenant, None)
+
+    def _turn(self, tenant: str) -> asyncio.Semaphore:
+        if tenant not in self._turns:
+            self._turns[tenant] = asyncio.Semaphore(self._working)
+        return self._turns[tenant]
 
     async def slow_down(self) -> None:
         """Before a refusal: who asks again at once, as fast as refusals come, must not keep the process from everybody else."""
