@@ -10,7 +10,7 @@ from kamai.ops.v1 import event_admin_pb2
 from kamai.type.v1 import access_pb2
 
 
-def describe(service: str, methods: Iterable[str], permission: access_pb2.Permission) -> None:
+def describe(service: str, methods: Iterable[str], permission: access_pb2.Permission.ValueType) -> None:
     """Adds the service to the pool once; every method takes and gives the messages of ReplayFailedEvent."""
     package, _, name = service.rpartition(".")
     pool = descriptor_pool.Default()

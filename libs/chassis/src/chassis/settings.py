@@ -65,9 +65,7 @@ class ServiceSettings(IdentitySettings):
     limit_writes_burst: float = Field(100.0, ge=1, description="how many of them at once after a quiet time")
     limit_heavy_per_s: float = Field(1.0, gt=0, description="calls of a method that does much work, for each tenant")
     limit_heavy_burst: float = Field(20.0, ge=1, description="how many of them at once after a quiet time")
-    limit_calls_at_once: int = Field(
-        50, ge=1, description="calls of one tenant that may be under way; as many work as half the pool has connections"
-    )
+    limit_calls_at_once: int = Field(50, ge=1, description="calls of one tenant under way, working or waiting for their turn")
     limit_refusal_pause_s: float = Field(0.25, ge=0, description="how long an answer that refuses for a limit waits")
 
     max_call_s: float = 60.0
