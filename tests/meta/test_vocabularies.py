@@ -72,6 +72,25 @@ def test_patterns_of_codes_are_declared() -> None:
 
 def test_client_and_services_have_the_same_lists() -> None:
     """The client may not import the chassis; what it lets pass the services must take, in the same words."""
+    messages = {vocabulary: rule.message for vocabulary, rule in server._RULES.items()}
+    assert messages == client._MESSAGES
     for vocabulary, rule in server._RULES.items():
-        assert client._known(vocabulary) == rule.known
-        assert client._MESSAGES[vocabulary] == rule.message
+        if vocabulary != pb.VOCABULARY_FREE_TEXT:
+            assert client._known(vocabulary) == rule.known
+    twins = [ROOT / "libs" / place / "card_numbers.py" for place in ("chassis/src/chassis/rpc", "client/src/kamai_client")]
+    assert twins[0].read_bytes() == twins[1].read_bytes()
+
+
+def test_free_texts_of_requests_are_declared() -> None:
+    """Reasons, notes, titles and the like, and names, may hold no card number; ids, numbers of accounts and of identity may."""
+    free = re.compile(
+        r"(^|_)(reason|note|description|title|scope|evidence|comment|message|skill|legal_name|holder_name|signer_name|other_name"
+        r"|address_line|cost_centre)s?$"
+    )
+    fields = [field for field in texts_of_requests() if free.search(field.name)]
+    missing = [field.full_name for field in fields if field.GetOptions().Extensions[pb.vocabulary] != pb.VOCABULARY_FREE_TEXT]
+    assert not missing
+    assert len(fields) >= 45
+    numbers = re.compile(r"(^|_)(id|ids|value|account|account_number|bic|iban|bank_reference|etag|digest)$")
+    told = [field for field in texts_of_requests() if field.GetOptions().Extensions[pb.vocabulary] == pb.VOCABULARY_FREE_TEXT]
+    assert not [field.full_name for field in told if numbers.search(field.name)]

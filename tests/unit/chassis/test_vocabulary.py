@@ -154,5 +154,5 @@ def test_empty_codes_are_the_business_of_other_rules() -> None:
 
 def test_messages_without_codes_have_no_plan() -> None:
     """Where there is nothing to look at, nothing is looked at: the cost is one look into a table."""
-    assert vocabulary._plan(event_admin_pb2.ReplayFailedEventRequest.DESCRIPTOR) == ()
+    assert vocabulary._plan(event_admin_pb2.ListFailedEventsRequest.DESCRIPTOR) == ()
     assert [step.name for step in vocabulary._plan(contractor_service_pb2.RegisterContractorRequest.DESCRIPTOR)] == ["profile"]

@@ -1,4 +1,5 @@
-"""Codes that must be on a list others keep, by the option kamai.type.v1.vocabulary, before a request is sent.
+"""Codes that must be on a list others keep, and free text without card numbers, by the option kamai.type.v1.vocabulary, before a
+request is sent.
 
 The services hold them against the same lists, of the same libraries, and have the last word.
 """
@@ -15,11 +16,21 @@ from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
 from kamai.type.v1 import vocabulary_pb2 as pb
 
+from kamai_client.card_numbers import holds_card_number
+
 _MESSAGES = {
     pb.VOCABULARY_COUNTRY: "must be a country's ISO 3166-1 alpha-2 code in capitals, for example GB (not UK) or PK",
     pb.VOCABULARY_CURRENCY: "must be the ISO 4217 code of a currency in use, in capitals, for example GBP or CNY (not RMB)",
     pb.VOCABULARY_TIME_ZONE: "must be a name of the IANA time zone database, for example Asia/Karachi (not PKT)",
+    pb.VOCABULARY_FREE_TEXT: "must not hold the number of a payment card: such numbers are never stored here",
 }
+
+
+class _FreeText:
+    """All texts but those with a card number."""
+
+    def __contains__(self, text: str) -> bool:
+        return not holds_card_number(text)
 
 
 def violations(message: Message) -> Iterator[tuple[list[str], str]]:
@@ -45,7 +56,9 @@ def currency_fault(code: str) -> str:
 
 
 @cache
-def _known(vocabulary: Any) -> frozenset[str]:
+def _known(vocabulary: Any) -> frozenset[str] | _FreeText:
+    if vocabulary == pb.VOCABULARY_FREE_TEXT:
+        return _FreeText()
     if vocabulary == pb.VOCABULARY_COUNTRY:
         table = files("tzdata.zoneinfo").joinpath("iso3166.tab").read_text(encoding="utf-8")
         return frozenset(line[:2] for line in table.splitlines() if line and not line.startswith("#")) | {"XK"}

@@ -1,4 +1,5 @@
-"""Codes in requests that must be on a list others keep: countries, currencies, time zones (option kamai.type.v1.vocabulary).
+"""What texts of requests must be (option kamai.type.v1.vocabulary): codes on a list others keep (countries, currencies, time
+zones), and free text without the number of a payment card.
 
 The lists come with the pinned libraries, not with the machine, so that all replicas agree.
 """
@@ -16,6 +17,7 @@ from google.protobuf.message import Message
 from kamai.type.v1 import vocabulary_pb2 as pb
 
 from chassis.errors import Violation
+from chassis.rpc.card_numbers import holds_card_number
 
 
 def countries() -> frozenset[str]:
@@ -36,8 +38,15 @@ def time_zones() -> frozenset[str]:
     return frozenset(files("tzdata").joinpath("zones").read_text(encoding="utf-8").split()) - {"Factory"}
 
 
+class _FreeText:
+    """All texts but those with a card number."""
+
+    def __contains__(self, text: str) -> bool:
+        return not holds_card_number(text)
+
+
 class _Rule(NamedTuple):
-    known: frozenset[str]
+    known: frozenset[str] | _FreeText
     message: str
     reason: str
 
@@ -54,6 +63,9 @@ _RULES = {
     pb.VOCABULARY_TIME_ZONE: _Rule(
         time_zones(), "must be a name of the IANA time zone database, for example Asia/Karachi (not PKT)", "TIME_ZONE_UNKNOWN"
     ),
+    pb.VOCABULARY_FREE_TEXT: _Rule(
+        _FreeText(), "must not hold the number of a payment card: such numbers are never stored here", "CARD_NUMBER"
+    ),
 }
 
 
@@ -67,7 +79,7 @@ class _Step(NamedTuple):
 
 
 def violations(message: Message) -> list[Violation]:
-    """Codes of `message`, and of what is in it, that are on no list. Empty ones are the business of other rules."""
+    """Texts of `message`, and of what is in it, that are not what they must be. Empty ones are the business of other rules."""
     found: list[Violation] = []
     if _plan(message.DESCRIPTOR):
         _look(message, "", found)
