@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from chassis.errors import InvalidFields
@@ -66,11 +66,12 @@ def iban(country: str, rest: str) -> str:
 
 
 @given(
-    st.uuids(), st.datetimes(timezones=st.just(UTC)), st.integers(0, 10**12), st.text("0123456789", min_size=18, max_size=18),
+    st.uuids(), st.integers(-2 * 10**9, 4 * 10**9), st.integers(0, 10**12), st.text("0123456789", min_size=18, max_size=18),
     st.text("0123456789", min_size=8, max_size=12),
 )  # fmt: skip
-def test_other_numbers_are_no_cards(ident: uuid.UUID, moment: datetime, amount: int, account: str, phone: str) -> None:
+def test_other_numbers_are_no_cards(ident: uuid.UUID, seconds: int, amount: int, account: str, phone: str) -> None:
     """Ids, dates and times, amounts, IBANs and telephone numbers, alone and together."""
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
     number = iban("DE", account)
     spaced = " ".join(number[at : at + 4] for at in range(0, len(number), 4))
     texts = [
