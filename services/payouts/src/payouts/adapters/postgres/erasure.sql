@@ -31,5 +31,8 @@ UPDATE transition SET reason = '' WHERE reason <> '' AND aggregate_id IN (
 DELETE FROM idempotent_reply WHERE subjects && $1::uuid[]
 
 -- name: forget_failed_events_of
--- Bank details that came with an event which failed at first.
-DELETE FROM failed_event WHERE key = ANY($1::text[]) AND state IN ('DEAD', 'RESOLVED', 'DISCARDED')
+-- Bank details that came with an event which failed at first. One that was discarded holds its place in the order.
+WITH discarded AS (
+    UPDATE failed_event SET payload = NULL WHERE key = ANY($1::text[]) AND state = 'DISCARDED' AND payload IS NOT NULL
+)
+DELETE FROM failed_event WHERE key = ANY($1::text[]) AND state IN ('DEAD', 'RESOLVED')
