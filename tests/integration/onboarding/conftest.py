@@ -12,7 +12,9 @@ from chassis.sealed import Opener
 from chassis.service import assembled
 from chassis.vault.blind import rotate_blind_key
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from integration.onboarding.office import SAMPLE_LIST, Keys, Office
 from onboarding.config import OnboardingSettings
 from onboarding.main import definition
@@ -28,7 +30,9 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
     file = tmp_path_factory.mktemp("keys") / "instruction.pub"
     file.write_bytes(base64.b64encode(raw))
     rotate_blind_key(file.with_name("blind-index.key"))
-    return Keys(file, file.with_name("blind-index.key"), Opener(private))
+    signing = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file.with_name("audit.pem").write_bytes(signing)
+    return Keys(file.parent, Opener(private))
 
 
 @pytest.fixture(scope="session")
@@ -38,9 +42,9 @@ async def database(templates: Templates) -> AsyncIterator[TestDatabase]:
 
 
 @asynccontextmanager
-async def _quiet(database: TestDatabase, tokens: TokenMaker, keys: Keys) -> AsyncIterator[Office]:
+async def quiet(database: TestDatabase, tokens: TokenMaker, keys: Keys, **more: str) -> AsyncIterator[Office]:
     """gRPC only; nothing happens by the clock unless the test says so."""
-    settings = OnboardingSettings(**environment(database, tokens.jwks, **keys.settings))
+    settings = OnboardingSettings(**environment(database, tokens.jwks, **(keys.settings | more)))
     async with assembled(definition(), settings, "serve") as assembly:
         assert assembly.server is not None
         address = await assembly.server.start()
@@ -54,7 +58,7 @@ async def _quiet(database: TestDatabase, tokens: TokenMaker, keys: Keys) -> Asyn
 @pytest.fixture(scope="session")
 async def office(database: TestDatabase, tokens: TokenMaker, keys: Keys) -> AsyncIterator[Office]:
     """With the sample list imported."""
-    async with _quiet(database, tokens, keys) as office:
+    async with quiet(database, tokens, keys) as office:
         await office.import_list(SAMPLE_LIST)
         yield office
 
@@ -62,7 +66,7 @@ async def office(database: TestDatabase, tokens: TokenMaker, keys: Keys) -> Asyn
 @pytest.fixture
 async def fresh_office(templates: Templates, tokens: TokenMaker, keys: Keys) -> AsyncIterator[Office]:
     """A service on an empty database: no list was ever imported."""
-    async with templates.database("onboarding", "onboarding.migrations") as database, _quiet(database, tokens, keys) as office:
+    async with templates.database("onboarding", "onboarding.migrations") as database, quiet(database, tokens, keys) as office:
         yield office
 
 

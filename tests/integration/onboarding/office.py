@@ -17,23 +17,30 @@ from grpc_status import rpc_status
 from kamai.onboarding.v1 import contractor_pb2, contractor_service_pb2_grpc, payout_method_pb2_grpc, review_pb2_grpc
 from kamai.onboarding.v1 import contractor_service_pb2 as cases
 from kamai.onboarding.v1 import payout_method_pb2 as methods
+from kamai.onboarding.v1 import personal_data_service_pb2 as personal
 from kamai.onboarding.v1 import review_pb2 as reviews
 from kamai.onboarding.v1 import screening_pb2 as screening
+from kamai.onboarding.v1.personal_data_service_pb2_grpc import PersonalDataServiceStub
 from kamai.onboarding.v1.screening_pb2_grpc import ScreeningServiceStub
 from support.tokens import TokenMaker
 
 
 @dataclass(frozen=True)
 class Keys:
-    """public, blind: files for the service. opener: what the payouts service would open with."""
+    """folder: files for the service. opener: what the payouts service would open with."""
 
-    public: Path
-    blind: Path
+    folder: Path
     opener: Opener
 
     @property
+    def jwks(self) -> Path:
+        return self.folder / "audit-jwks.json"
+
+    @property
     def settings(self) -> dict[str, str]:
-        return {"instruction_public_key_file": str(self.public), "blind_index_key_file": str(self.blind)}
+        files = {"instruction_public_key_file": "instruction.pub", "blind_index_key_file": "blind-index.key"}
+        files |= {"audit_key_file": "audit.pem", "audit_jwks_file": self.jwks.name}
+        return {name: str(self.folder / file) for name, file in files.items()}
 
 
 IBAN_GB = "GB29NWBK60161331926819"
@@ -115,6 +122,7 @@ class Office:
         self.methods = payout_method_pb2_grpc.PayoutMethodServiceStub(channel)
         self.reviews = review_pb2_grpc.ReviewServiceStub(channel)
         self.screening = ScreeningServiceStub(channel)
+        self.personal = PersonalDataServiceStub(channel)
 
     def call(self, stub: Callable[..., Any], request: Any, subject: str = "ops", organisation: str = "", **bound: Any) -> Any:
         """`bound` as for TokenMaker.token: contractor_id, roles, approves."""
@@ -190,6 +198,16 @@ class Office:
         contractor_id, review = await self.in_review(given, organisation)
         assert (await self.approve(review.id)).review.state == reviews.REVIEW_STATE_APPROVED
         return contractor_id
+
+    async def close(self, contractor_id: str) -> None:
+        request = cases.CloseContractorRequest(request_id=request_id(), id=contractor_id, reason="left the platform")
+        await self.call(self.contractors.CloseContractor, request)
+
+    def erase(self, contractor_id: str, subject: str = "officer-1", **more: Any) -> Any:
+        """With a second factor shown just now, unless `approves` is empty."""
+        given_id = more.pop("given_id", "") or request_id()
+        request = personal.EraseContractorRequest(request_id=given_id, id=contractor_id, reason="REQ-2026-17")
+        return self.call(self.personal.EraseContractor, request, subject, **({"approves": ["any"]} | more))
 
     async def import_list(self, people: Sequence[tuple[int, str, str]], **more: Any) -> screening.ImportWatchlistResponse:
         answer: screening.ImportWatchlistResponse = await self.upload(ofac_files(people), **more)

@@ -148,3 +148,19 @@ async def test_thousand_payees(live: Office, kafka: str) -> None:
 
         await until(all_answered)
     assert time.monotonic() - started < 10
+
+
+async def test_an_erasure_is_told(live: Office, kafka: str) -> None:
+    """The last event of the contractor names it and nothing else, in sequence; an engagement that comes later opens nothing."""
+    contractor_id = (await live.register()).id
+    await live.close(contractor_id)
+    erased = (await live.erase(contractor_id)).contractor
+    async with _listening(kafka) as heard:
+
+        async def told() -> bool:
+            return len(heard.get(contractor_id, [])) >= int(erased.etag)
+
+        await until(told)
+    kind, sequence, message = heard[contractor_id][-1]
+    assert (kind, sequence) == ("ContractorErased", int(erased.etag))
+    assert message == events_pb2.ContractorErased(contractor_id=contractor_id)

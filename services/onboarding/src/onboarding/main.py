@@ -17,12 +17,15 @@ from chassis.vault.blind import BlindIndex
 from kamai.onboarding.v1 import (
     contractor_service_pb2_grpc,
     payout_method_pb2_grpc,
+    personal_data_service_pb2_grpc,
     review_pb2_grpc,
     screening_pb2,
     screening_pb2_grpc,
 )
 
 from onboarding.adapters.account_formats import CountryAccountFormats
+from onboarding.adapters.archive import archive
+from onboarding.adapters.erasure_proofs import ProofFile, ProofSigner
 from onboarding.adapters.event_codec import EventCodec
 from onboarding.adapters.identity_numbers import RegistryNumberChecker
 from onboarding.adapters.name_matching import ListNameScreener
@@ -32,9 +35,11 @@ from onboarding.adapters.watchlists import ListTooLarge, OfacFiles, WatchlistImp
 from onboarding.app.ports import Checks
 from onboarding.app.screening_desk import ScreeningDesk
 from onboarding.config import OnboardingSettings
+from onboarding.entrypoints.erasure_upkeep import ErasureUpkeep
 from onboarding.entrypoints.event_handlers import engagements, payee_screening
 from onboarding.entrypoints.grpc_contractors import ContractorServicer
 from onboarding.entrypoints.grpc_payout_methods import PayoutMethodServicer
+from onboarding.entrypoints.grpc_personal_data import PersonalDataServicer
 from onboarding.entrypoints.grpc_reviews import ReviewServicer
 from onboarding.entrypoints.grpc_screening import ScreeningServicer
 from onboarding.entrypoints.schedules import ScreeningSchedules
@@ -76,9 +81,22 @@ def _servicers(calls: Calls, checks: Checks, platform: Platform[OnboardingSettin
             PayoutMethodServicer(calls, checks),
             f"{_PACKAGE}.PayoutMethodService",
         ),
+        Servicer(
+            personal_data_service_pb2_grpc.add_PersonalDataServiceServicer_to_server,
+            PersonalDataServicer(calls, checks, platform.settings.erasure_retention, archive, platform.vault.forget),
+            f"{_PACKAGE}.PersonalDataService",
+        ),
         Servicer(review_pb2_grpc.add_ReviewServiceServicer_to_server, ReviewServicer(calls, checks), f"{_PACKAGE}.ReviewService"),
         Servicer(screening_pb2_grpc.add_ScreeningServiceServicer_to_server, screening, f"{_PACKAGE}.ScreeningService"),
     ]
+
+
+def _upkeep(platform: Platform[OnboardingSettings], make_uow: UnitOfWorkFactory) -> ErasureUpkeep:
+    settings = platform.settings
+    key, jwks = settings.audit_key_file, settings.audit_jwks_file
+    signer = ProofSigner(key, jwks) if key and jwks else None
+    file = ProofFile(settings.erasure_proofs_file, jwks) if settings.erasure_proofs_file and jwks else None
+    return ErasureUpkeep(platform.database, make_uow, signer, file)
 
 
 async def _build(platform: Platform[OnboardingSettings]) -> Parts:
@@ -93,11 +111,13 @@ async def _build(platform: Platform[OnboardingSettings]) -> Parts:
     def for_call(connection: Connection, call: Call) -> PostgresUnitOfWork:
         return make_uow.of(connection, call.caller)
 
+    upkeep = _upkeep(platform, make_uow)
+    await upkeep.reapply()
     schedules = ScreeningSchedules(platform.database, platform.doorbell, make_uow, checks, desk, settings.screening_batch)
     return Parts(
         servicers=_servicers(platform.mutations(for_call), checks, platform),
         subscriptions=[payee_screening(make_uow, checks, desk, RUN.name), engagements(make_uow, CONTRACT.name)],
-        schedules=schedules.schedules(settings.screening_poll_s, settings.rescreening_poll_s),
+        schedules=[*schedules.schedules(settings.screening_poll_s, settings.rescreening_poll_s), *upkeep.schedules()],
         closers=[desk.close],
     )
 

@@ -10,10 +10,10 @@ from uuid import UUID
 
 from chassis.ids import IdFactory
 
+from onboarding.app.personal_ports import Engagements, Erasures, Exports, LegalHolds, Marks
 from onboarding.domain.case_states import CaseState
 from onboarding.domain.checks import AccountCheck, AccountField, NumberCheck
 from onboarding.domain.contractor import Changed, Contractor
-from onboarding.domain.marks import Mark, MarkKind
 from onboarding.domain.payout_method import PayoutMethod
 from onboarding.domain.profile import PersonType
 from onboarding.domain.requirements import RulePack
@@ -83,6 +83,10 @@ class Contractors(Protocol):
 
     async def add(self, changed: Changed) -> Contractor: ...
     async def get(self, contractor_id: str) -> Contractor: ...
+    async def get_many(self, contractor_ids: Sequence[str]) -> list[Contractor]:
+        """Those that exist, newest first."""
+        ...
+
     async def lock(self, contractor_id: str) -> Contractor: ...
     async def lock_many(self, keys: Sequence[UUID]) -> list[Contractor]:
         """Those that exist, locked in the order of their ids."""
@@ -155,24 +159,6 @@ class Screenings(Protocol):
         ...
 
 
-class Marks(Protocol):
-    """Keyed hashes of values, by which contractors are found and duplicates known. owner_id: the contractor or its method."""
-
-    async def add(self, contractor_id: str, owner_id: str, marks: Sequence[Mark]) -> None: ...
-    async def replace(self, contractor_id: str, owner_id: str, marks: Sequence[Mark]) -> None: ...
-    async def shared(self, contractor_ids: Sequence[str], owner_id: str = "") -> dict[str, set[MarkKind]]:
-        """Which of their numbers and accounts, or of that owner's alone, another open case has too, by contractor."""
-        ...
-
-    async def find(self, mark: Mark, limit: int) -> list[str]:
-        """Ids of contractors, newest first. Raises InvalidFields when nothing is left of the value."""
-        ...
-
-
-class Engagements(Protocol):
-    async def add(self, organisation_id: str, contractor_id: str) -> None: ...
-
-
 class Watchlists(Protocol):
     async def current(self) -> dict[str, ListVersion]:
         """What is screened against, by the id of the version."""
@@ -218,6 +204,12 @@ class UnitOfWork(Protocol):
     def marks(self) -> Marks: ...
     @property
     def engagements(self) -> Engagements: ...
+    @property
+    def legal_holds(self) -> LegalHolds: ...
+    @property
+    def erasures(self) -> Erasures: ...
+    @property
+    def exports(self) -> Exports: ...
     @property
     def watchlists(self) -> Watchlists: ...
 

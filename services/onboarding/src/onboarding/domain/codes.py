@@ -16,6 +16,13 @@ PRECONDITIONS = {
         Party.PLATFORM,
         "it is screened again within seconds: repeat",
     ),
+    "LEGAL_HOLD": ("a legal hold keeps the contractor from being erased", Party.COMPLIANCE, "release it with ReleaseLegalHold"),
+    "CASE_NOT_OVER": ("the case is not REJECTED or CLOSED", Party.COMPLIANCE, "reject or close it"),
+    "RETENTION_RUNS": (
+        "the records are to be kept for a time after the end of the case",
+        None,
+        "wait until the day that is named",
+    ),
     "WATCHLIST_EMPTY": (
         "no line of the files is an entry",
         Party.COMPLIANCE,

@@ -58,10 +58,13 @@ class PostgresContractors:
         trail.kept(contractor.id, self._digestible(contractor))
 
     async def get(self, contractor_id: str) -> Contractor:
-        row = await self._connection.fetchrow(sql.get_contractor, ids.raw(contractor_id))
-        if row is None:
-            raise NotFound("contractor", contractor_id)
-        return (await self._contractors([row], _PLACES_OF_READERS))[0]
+        if found := await self.get_many([contractor_id]):
+            return found[0]
+        raise NotFound("contractor", contractor_id)
+
+    async def get_many(self, contractor_ids: Sequence[str]) -> list[Contractor]:
+        found = await self._connection.fetch(sql.get_contractors, [ids.raw(i) for i in contractor_ids])
+        return await self._contractors(found, _PLACES_OF_READERS)
 
     async def lock(self, contractor_id: str) -> Contractor:
         found = await self._connection.fetch(sql.lock_contractors, [ids.raw(contractor_id)])

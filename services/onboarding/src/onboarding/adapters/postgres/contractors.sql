@@ -8,7 +8,7 @@ INSERT INTO personal_data (contractor_id, owner_id, kind, content)
 SELECT c, o, k, d FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[]) AS r (c, o, k, d)
 ON CONFLICT (owner_id, kind) DO UPDATE SET content = excluded.content
 
--- name: get_contractor
+-- name: get_contractors
 -- Row-level security decides which of the sealed columns a caller gets: one that only engages the contractor has the name alone.
 SELECT c.id, c.organisation_id, c.external_id, c.state, c.suspended_from, c.capabilities, c.requirements, c.required_by, c.version,
        c.created_at, c.updated_at, c.erased_at, c.country, c.person_type, p.content AS profile, r.content AS request,
@@ -16,7 +16,7 @@ SELECT c.id, c.organisation_id, c.external_id, c.state, c.suspended_from, c.capa
 FROM contractor c LEFT JOIN personal_data p ON p.owner_id = c.id AND p.kind = 'PROFILE'
 LEFT JOIN personal_data r ON r.owner_id = c.id AND r.kind = 'REQUEST'
 LEFT JOIN personal_data n ON n.owner_id = c.id AND n.kind = 'NAME' AND p.owner_id IS NULL
-WHERE c.id = $1
+WHERE c.id = ANY ($1::uuid[]) ORDER BY c.id DESC
 
 -- name: lock_contractors
 SELECT c.id, c.organisation_id, c.external_id, c.state, c.suspended_from, c.capabilities, c.requirements, c.required_by, c.version,

@@ -42,7 +42,9 @@ class PostgresScreenings:
         return {case.contractor_id: case for case in map(_case, found, opened)}
 
     async def decisions(self, contractor_ids: Sequence[str]) -> dict[str, tuple[Decision, ...]]:
-        rows = await self._connection.fetch(sql.find_decisions, [ids.raw(i) for i in contractor_ids])
+        keys = [ids.raw(i) for i in contractor_ids]
+        # an erasure leaves the decision without its words
+        rows = [dict(row) | {"reason": row["reason"] or None} for row in await self._connection.fetch(sql.find_decisions, keys)]
         opened = await self._personal.open(rows, {"reason": ("screening_decision", "reason", "id")})
         found: dict[str, list[Decision]] = {}
         for decision in map(_decision, rows, opened):

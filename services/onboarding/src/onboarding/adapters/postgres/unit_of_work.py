@@ -16,6 +16,9 @@ from chassis.vault.blind import BlindIndex
 from onboarding.adapters.event_codec import EventCodec
 from onboarding.adapters.postgres.contractors import PostgresContractors
 from onboarding.adapters.postgres.engagements import PostgresEngagements
+from onboarding.adapters.postgres.erasures import PostgresErasures
+from onboarding.adapters.postgres.exports import PostgresExports
+from onboarding.adapters.postgres.legal_holds import PostgresLegalHolds
 from onboarding.adapters.postgres.marks import PostgresMarks
 from onboarding.adapters.postgres.payout_methods import PostgresPayoutMethods
 from onboarding.adapters.postgres.personal import PersonalData
@@ -40,6 +43,9 @@ class PostgresUnitOfWork:
         self.screenings = PostgresScreenings(connection, scope, personal)
         self.marks = PostgresMarks(connection, scope, parts.index)
         self.engagements = PostgresEngagements(connection)
+        self.legal_holds = PostgresLegalHolds(connection, personal)
+        self.erasures = PostgresErasures(connection, scope, parts.vault)
+        self.exports = PostgresExports(connection, scope, personal)
         self.watchlists = PostgresWatchlists(connection)
 
     @property

@@ -1,0 +1,16 @@
+"""Finds contractors by a number, an account or an e-mail, whoever registered them."""
+
+from __future__ import annotations
+
+from onboarding.app.authority import require_platform
+from onboarding.app.ports import UnitOfWork
+from onboarding.domain.contractor import Contractor
+from onboarding.domain.marks import Mark
+
+MOST = 50
+
+
+async def find_contractors(uow: UnitOfWork, mark: Mark) -> list[Contractor]:
+    """Newest first. Raises PermissionDenied, InvalidFields when nothing is left of the value."""
+    require_platform(uow, "find contractors")
+    return await uow.contractors.get_many(await uow.marks.find(mark, MOST))

@@ -1,0 +1,73 @@
+"""What the use cases about a person's own data need from storage: finding, holding, erasing and giving out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from onboarding.domain.contractor import Contractor
+from onboarding.domain.erasure import ErasureProof, LegalHold, Removed
+from onboarding.domain.marks import Mark, MarkKind
+
+
+class Marks(Protocol):
+    """Keyed hashes of values, by which contractors are found and duplicates known. owner_id: the contractor or its method."""
+
+    async def add(self, contractor_id: str, owner_id: str, marks: Sequence[Mark]) -> None: ...
+    async def replace(self, contractor_id: str, owner_id: str, marks: Sequence[Mark]) -> None: ...
+    async def shared(self, contractor_ids: Sequence[str], owner_id: str = "") -> dict[str, set[MarkKind]]:
+        """Which of their numbers and accounts, or of that owner's alone, another open case has too, by contractor."""
+        ...
+
+    async def find(self, mark: Mark, limit: int) -> list[str]:
+        """Ids of contractors, newest first. Raises InvalidFields when nothing is left of the value."""
+        ...
+
+
+class Engagements(Protocol):
+    async def add(self, organisation_id: str, contractor_id: str) -> None: ...
+
+
+class LegalHolds(Protocol):
+    async def add(self, hold: LegalHold) -> None: ...
+    async def lock(self, hold_id: str) -> LegalHold: ...
+    async def save(self, hold: LegalHold) -> None: ...
+    async def of(self, contractor_id: str) -> list[LegalHold]:
+        """Those that were not released."""
+        ...
+
+
+class Erasures(Protocol):
+    async def over_since(self, contractor_id: str) -> datetime | None:
+        """When the case was last rejected or closed."""
+        ...
+
+    async def remove(self, contractor_ids: Sequence[str]) -> Removed:
+        """Destroys their keys for good and deletes or empties what is theirs; what was done before is passed over."""
+        ...
+
+    async def keep(self, proofs: Sequence[ErasureProof], filed: bool = False) -> None:
+        """Those that are not there yet. filed: they are also outside of the database."""
+        ...
+
+    async def proof(self, contractor_id: str) -> ErasureProof: ...
+    async def unsigned(self, limit: int) -> list[ErasureProof]: ...
+    async def note_signatures(self, signed: Mapping[str, str]) -> None: ...
+    async def unfiled(self, limit: int) -> list[ErasureProof]: ...
+    async def note_filed(self, contractor_ids: Sequence[str]) -> None: ...
+    async def sweep_keys(self) -> int: ...
+    async def returned(self, contractor_ids: Sequence[str]) -> list[str]:
+        """Of these and of all in the register: those of whom something is there again."""
+        ...
+
+    async def close(self, contractor_ids: Sequence[str]) -> None:
+        """Ends their cases and reviews where a restore has opened them again; no event."""
+        ...
+
+
+Export = Mapping[str, Any]  # content by name of a file
+
+
+class Exports(Protocol):
+    async def collect(self, contractor: Contractor) -> Export: ...

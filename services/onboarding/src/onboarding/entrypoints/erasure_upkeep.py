@@ -1,0 +1,69 @@
+"""By the clock: proofs are signed and filed, and what a restored backup brought back is erased again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from chassis.db.database import PLATFORM, Database
+from chassis.db.pool import Connection
+from chassis.logging import logger
+from chassis.schedules import Schedule
+
+from onboarding.app.ports import UnitOfWork
+from onboarding.app.publish_proofs import Signer, note_filed, proofs_to_file, sign_proofs
+from onboarding.app.reapply_erasures import reapply_erasures
+from onboarding.domain.erasure import ErasureProof
+
+_AT_ONCE = 500
+_SIGN_EVERY_S, _SWEEP_EVERY_S = 1.0, 3600.0
+
+
+class File(Protocol):
+    """Where proofs lie outside of the database."""
+
+    def read(self) -> list[ErasureProof]: ...
+    def append(self, signed: Sequence[str]) -> None: ...
+
+
+@dataclass(frozen=True)
+class ErasureUpkeep:
+    """signer, file: None where the settings name none."""
+
+    database: Database
+    make_uow: Callable[[Connection, str], UnitOfWork]
+    signer: Signer | None
+    file: File | None
+
+    def schedules(self) -> list[Schedule]:
+        found = [Schedule("erase-again", _SWEEP_EVERY_S, self.reapply)]
+        if self.signer:
+            found.append(Schedule("erasure-proofs", _SIGN_EVERY_S, self.publish))
+        return found
+
+    async def reapply(self) -> bool:
+        """At the start, before anybody is served, and every hour. Raises Unusable for a file that cannot be trusted."""
+        filed = await asyncio.to_thread(self.file.read) if self.file else []
+
+        async def work(connection: Connection) -> int:
+            return await reapply_erasures(self.make_uow(connection, "system:erase-again"), filed)
+
+        if count := await self.database.run(work, tenant=PLATFORM):
+            logger().warning("contractors erased before had come back and were erased again", count=count)
+        return False
+
+    async def publish(self) -> bool:
+        """Signs what is not signed and files what is not filed; whether there may be more."""
+        signer, file = self.signer, self.file
+        assert signer is not None
+        signed = await self.database.run(lambda c: sign_proofs(self._uow(c), signer, _AT_ONCE), tenant=PLATFORM)
+        waiting = await self.database.run(lambda c: proofs_to_file(self._uow(c), _AT_ONCE), tenant=PLATFORM) if file else ()
+        if file and waiting:
+            await asyncio.to_thread(file.append, [proof.jws for proof in waiting])
+            await self.database.run(lambda c: note_filed(self._uow(c), waiting), tenant=PLATFORM)
+        return _AT_ONCE in (signed, len(waiting))
+
+    def _uow(self, connection: Connection) -> UnitOfWork:
+        return self.make_uow(connection, "system:erasure-proofs")
