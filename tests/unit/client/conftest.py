@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from devstack.keys import Keys
+from kamai.onboarding.v1 import personal_data_service_pb2
 from kamai_client.cli.app import app
 from typer.testing import CliRunner, Result
 from unit.client.answering import SHA, Answering, Run, answering
@@ -17,7 +20,18 @@ from unit.client.answering import SHA, Answering, Run, answering
 @pytest.fixture
 def server() -> Iterator[Answering]:
     with answering() as found:
+        found.answers["ExportContractor"] = _archive
         yield found
+
+
+def _archive(request: Any, _context: Any) -> list[personal_data_service_pb2.ExportContractorResponse]:
+    """Whole, as the client wants to see it."""
+    data = b"PK of nothing"
+    header = personal_data_service_pb2.ExportHeader(
+        contractor_id=request.id, size=len(data), sha256=hashlib.sha256(data).digest()
+    )
+    reply = personal_data_service_pb2.ExportContractorResponse
+    return [reply(header=header), reply(data=data[:5]), reply(data=data[5:])]
 
 
 @pytest.fixture(scope="session")

@@ -35,6 +35,12 @@ methods requirements PK USD
 methods add contractor_1 PK USD -f iban=PK36SCBL0000001123456702 --purpose 9186 --partner-bank indus
 methods list contractor_1
 methods disable method_1 --reason "account closed"
+personal find --email b@example.com
+personal export contractor_1 {dir}/person.zip
+personal hold contractor_1 --reason "request 4711"
+personal release hold_1
+personal erase contractor_1 --reason "asked for it"
+personal proof contractor_1
 reviews list --state open
 reviews show review_1
 reviews claim review_1

@@ -19,6 +19,7 @@ from kamai.contracts.v1.work_pb2_grpc import (
 )
 from kamai.onboarding.v1.contractor_service_pb2_grpc import ContractorServiceStub
 from kamai.onboarding.v1.payout_method_pb2_grpc import PayoutMethodServiceStub
+from kamai.onboarding.v1.personal_data_service_pb2_grpc import PersonalDataServiceStub
 from kamai.onboarding.v1.review_pb2_grpc import ReviewServiceStub
 from kamai.onboarding.v1.screening_pb2_grpc import ScreeningServiceStub
 from kamai.ops.v1.audit_pb2_grpc import AuditServiceStub
@@ -75,6 +76,7 @@ class Kamai:
     payout_methods = _Stub("onboarding", PayoutMethodServiceStub)
     reviews = _Stub("onboarding", ReviewServiceStub)
     screenings = _Stub("onboarding", ScreeningServiceStub)
+    personal_data = _Stub("onboarding", PersonalDataServiceStub)
     organisations = _Stub("contracts", OrganisationServiceStub)
     purchase_orders = _Stub("contracts", PurchaseOrderServiceStub)
     contracts = _Stub("contracts", ContractServiceStub)

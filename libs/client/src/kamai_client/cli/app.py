@@ -21,6 +21,7 @@ from kamai_client.cli import (
     ledger,
     methods,
     payouts,
+    personal,
     purchasing,
     reviews,
     runs,
@@ -36,7 +37,8 @@ Services are found in KAMAI_ONBOARDING_ADDR, KAMAI_CONTRACTS_ADDR and KAMAI_PAYO
 checkout. Exit codes: 1 refused, 2 wrong usage, 3 a service is out of reach.
 """
 GROUPS = (
-    contractors.app, methods.app, reviews.app, screenings.watchlists, screenings.screenings, purchasing.orgs, purchasing.orders,
+    contractors.app, methods.app, personal.app, reviews.app,
+    screenings.watchlists, screenings.screenings, purchasing.orgs, purchasing.orders,
     contracts.app, work.milestones, work.timesheets, sessions.app, work.app, invoices.app, funding.app, runs.app, payouts.app,
     banks.app, ledger.app, accounts.app, audit.app, events.app, dev.app,
 )  # fmt: skip

@@ -57,7 +57,7 @@ def register(
     given = pb.ContractorProfile(
         legal_name=name, country=country.upper(), email=email, birth_date=birth_date, phone=phone, address_lines=address or [],
         nationalities=nationality or [], other_names=other_name or [],
-        identity_numbers=[_identity_number(each) for each in id_number or []],
+        identity_numbers=[identity_number(each) for each in id_number or []],
     )  # fmt: skip
     profile.MergeFrom(given)
     profile.person_type = profile.person_type or person  # type: ignore[assignment]
@@ -134,7 +134,7 @@ def history(contractor: Contractor, limit: Limit = 50) -> None:
     session.show_list(lambda kamai: kamai.contractors.ListContractorTransitions, asked, HISTORY, limit)
 
 
-def _identity_number(text: str) -> pb.IdentityNumber:
+def identity_number(text: str) -> pb.IdentityNumber:
     kind, _, rest = text.partition(":")
     country, _, value = rest.partition(":")
     if not value:

@@ -1,0 +1,95 @@
+"""`kamai personal`: what is held about a person: find it, give it out, keep it, erase it."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from kamai.onboarding.v1 import personal_data_service_pb2 as pb
+
+from kamai_client.cli import failures, session
+from kamai_client.cli.command import command, group
+from kamai_client.cli.contractors import Contractor, identity_number
+from kamai_client.cli.values import moment
+from kamai_client.client import Kamai
+
+app = group("personal", "Personal data: find, export, hold, erase.")
+
+COLUMNS = "id state profile.legal_name profile.country external_id create_time"
+
+
+@command(app, "find")
+def find(
+    email: Annotated[str, typer.Option(help="e-mail address")] = "",
+    account: Annotated[str, typer.Option(help="IBAN; without one, clearing code and account number")] = "",
+    id_number: Annotated[str, typer.Option(metavar="KIND:COUNTRY:VALUE", help="for example CNIC:PK:42101-1234567-1")] = "",
+) -> None:
+    """Contractors with this e-mail address, account or identity number; each search is in the audit trail."""
+    if sum(map(bool, (email, account, id_number))) != 1:
+        raise typer.BadParameter("give one of --email, --account and --id-number")
+    asked = pb.FindContractorsRequest(email=email) if email else pb.FindContractorsRequest(account_number=account)
+    if id_number:
+        asked = pb.FindContractorsRequest(identity_number=identity_number(id_number))
+    found = session.call(lambda kamai: kamai.personal_data.FindContractors, asked).contractors
+    session.show_items(list(found), COLUMNS)
+
+
+@command(app, "export")
+def export(
+    contractor: Contractor,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="where the zip archive goes; it must not exist")],
+) -> None:
+    """Everything onboarding holds about a contractor, as one zip archive with an explanation of each file."""
+    if file.exists():
+        failures.refused("EXISTS", f"{file} exists: name another file")
+
+    async def work(kamai: Kamai) -> tuple[pb.ExportHeader, bytes]:
+        header, archive = pb.ExportHeader(), bytearray()
+        async for piece in kamai.personal_data.ExportContractor(pb.ExportContractorRequest(id=contractor)):
+            header = piece.header if piece.HasField("header") else header
+            archive += piece.data
+        return header, bytes(archive)
+
+    header, archive = session.run(work)
+    if len(archive) != header.size or hashlib.sha256(archive).digest() != header.sha256:
+        failures.refused("INCOMPLETE", "the archive did not arrive whole: repeat the command")
+    file.touch(mode=0o600)
+    file.write_bytes(archive)
+    session.show(header)
+
+
+@command(app, "hold")
+def hold(
+    contractor: Contractor,
+    reason: Annotated[str, typer.Option("--reason", "-r", help="why, for example the authority's reference")],
+    until: Annotated[str, typer.Option(help="moment it ends; without it, when it is released")] = "",
+) -> None:
+    """Keep a contractor from being erased."""
+    asked = pb.PlaceLegalHoldRequest(contractor_id=contractor, reason=reason, until=moment(until) if until else None)
+    session.show(session.call(lambda kamai: kamai.personal_data.PlaceLegalHold, asked).legal_hold)
+
+
+@command(app, "release")
+def release(hold: Annotated[str, typer.Argument(metavar="HOLD_ID", help="hold_...")]) -> None:
+    """Lift a hold."""
+    asked = pb.ReleaseLegalHoldRequest(id=hold)
+    session.show(session.call(lambda kamai: kamai.personal_data.ReleaseLegalHold, asked).legal_hold)
+
+
+@command(app, "erase")
+def erase(
+    contractor: Contractor, reason: Annotated[str, typer.Option("--reason", "-r", help="a code or reference; name nobody")]
+) -> None:
+    """Destroy every personal value of a contractor, for good: no backup brings it back."""
+    asked = pb.EraseContractorRequest(id=contractor, reason=reason)
+    session.show(session.call(lambda kamai: kamai.personal_data.EraseContractor, asked).contractor)
+    session.hint(f"`kamai personal proof {contractor}` shows the signed proof")
+
+
+@command(app, "proof")
+def proof(contractor: Contractor) -> None:
+    """What was erased, when and by whom; its signature is checked with the key set of the audit trail."""
+    asked = pb.GetErasureProofRequest(contractor_id=contractor)
+    session.show(session.call(lambda kamai: kamai.personal_data.GetErasureProof, asked).proof)
