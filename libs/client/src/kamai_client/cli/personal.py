@@ -64,7 +64,7 @@ def export(
 def hold(
     contractor: Contractor,
     reason: Annotated[str, typer.Option("--reason", "-r", help="why, for example the authority's reference")],
-    until: Annotated[str, typer.Option(help="moment it ends; without it, when it is released")] = "",
+    until: Annotated[str, typer.Option(metavar="MOMENT", help="when it ends; without it, once it is released")] = "",
 ) -> None:
     """Keep a contractor from being erased."""
     asked = pb.PlaceLegalHoldRequest(contractor_id=contractor, reason=reason, until=moment(until) if until else None)
