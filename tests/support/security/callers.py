@@ -1,0 +1,99 @@
+"""Tokens of every kind of caller, good and bad, signed with the key of the development stack."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from kamai_client.tokens import SECOND_FACTOR, DevTokens
+
+_SUBJECT = "walker"
+_EXPIRED_S = 600  # far beyond any allowance for clocks
+_STALE_S = 301.0
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Whom tokens are bound to, by binding: TypeIDs and the name of a bank."""
+
+    org: str
+    contractor: str
+    bank: str
+
+    def bound(self, binding: str) -> dict[str, Any]:
+        """Arguments of DevTokens.sign."""
+        return {
+            "org": {"organisation_id": self.org}, "contractor": {"contractor_id": self.contractor}, "bank": {"bank": self.bank},
+            "platform": {},
+        }[binding]  # fmt: skip
+
+    def instead(self, org: str, contractor: str, bank: str) -> Identity:
+        """With those that are given."""
+        return replace(self, org=org or self.org, contractor=contractor or self.contractor, bank=bank or self.bank)
+
+
+class Signer:
+    """Makes tokens; a caller's is made once, so that thousands of calls do not wait for signatures."""
+
+    def __init__(self, key_file: Path) -> None:
+        self._tokens = DevTokens(key_file)
+        self._key = load_pem_private_key(key_file.read_bytes(), password=None)
+        self._attacker = Ed25519PrivateKey.generate()
+        self.made: set[str] = set()
+        self.good = cache(self._good)
+
+    def _good(self, identity: Identity, binding: str, role: str) -> str:
+        return self._kept(self._tokens.sign(_SUBJECT, roles=[role], **identity.bound(binding)))
+
+    def proven(self, identity: Identity, binding: str, role: str, approves: Sequence[str]) -> str:
+        """With a second factor shown just now."""
+        claims = identity.bound(binding)
+        token = self._tokens.sign(
+            _SUBJECT, roles=[role], acr=SECOND_FACTOR, auth_time=time.time(), approves=approves, **claims
+        )  # fmt: skip
+        return self._kept(token)
+
+    def unproven(self, identity: Identity, binding: str, role: str, digest: str) -> dict[str, str]:
+        """Second factors that do not count; `digest` is that of the request, "" where it has none."""
+
+        def signed(**proof: Any) -> str:
+            return self._kept(self._tokens.sign(_SUBJECT, roles=[role], **identity.bound(binding), **proof))
+
+        now, approves = time.time(), [digest] if digest else []
+        found = {
+            "no second factor": self._good(identity, binding, role),
+            "second factor of another kind": signed(acr="pwd", auth_time=now, approves=approves),
+            "old second factor": signed(acr=SECOND_FACTOR, auth_time=now - _STALE_S, approves=approves),
+        }
+        if digest:
+            found["second factor for nothing"] = signed(acr=SECOND_FACTOR, auth_time=now)
+            found["second factor for another digest"] = signed(acr=SECOND_FACTOR, auth_time=now, approves=[digest[::-1]])
+        return found
+
+    def forged(self, identity: Identity, binding: str, role: str) -> dict[str, str]:
+        """Tokens of a caller with every right, each with one fault; "" is none at all."""
+        good = self._good(identity, binding, role)
+        claims = jwt.decode(good, options={"verify_signature": False})
+        header = jwt.get_unverified_header(good)
+
+        def signed(key: Any, **changed: Any) -> str:
+            return self._kept(jwt.encode(claims | changed, key, algorithm="EdDSA", headers=header))
+
+        past = int(time.time()) - _EXPIRED_S
+        return {
+            "no token": "",
+            "expired token": signed(self._key, iat=past - 60, exp=past),
+            "token of another key": signed(self._attacker),
+            "token for another audience": signed(self._key, aud="another"),
+        }
+
+    def _kept(self, token: str) -> str:
+        self.made.add(token)
+        return token
