@@ -143,6 +143,7 @@ def _special(name: str, around: Surroundings) -> dict[str, str]:
         return {
             "KAMAI_INSTRUCTION_PUBLIC_KEY_FILE": str(keys.instruction_public_key),
             "KAMAI_BLIND_INDEX_KEY_FILE": str(keys.blind_index_key),
+            "KAMAI_ERASURE_PROOFS_FILE": str(keys.audit_folder / "erasures.jsonl"),
         }
     return {}
 
