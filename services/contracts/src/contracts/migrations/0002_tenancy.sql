@@ -19,7 +19,7 @@ DO $$
 DECLARE child record;
 BEGIN
     FOR child IN
-        SELECT * FROM (VALUES ('contract_signature', 'contract_id', 'contract'), ('contract_document', 'contract_id', 'contract'),
+        SELECT c.name, c.key, c.parent FROM (VALUES ('contract_signature', 'contract_id', 'contract'), ('contract_document', 'contract_id', 'contract'),
             ('commitment', 'contract_id', 'contract'), ('invoice_line', 'invoice_id', 'invoice')) AS c (name, key, parent)
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', child.name);
@@ -36,7 +36,7 @@ DO $$
 DECLARE child record;
 BEGIN
     FOR child IN
-        SELECT * FROM (VALUES ('purchase_order', 'id'), ('purchase_order_line', 'purchase_order_id'),
+        SELECT c.name, c.key FROM (VALUES ('purchase_order', 'id'), ('purchase_order_line', 'purchase_order_id'),
             ('purchase_order_amendment', 'purchase_order_id')) AS c (name, key)
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', child.name);
