@@ -34,6 +34,12 @@ def _settings(layout: Layout, service: str) -> dict[str, str]:
     return found
 
 
+def _secret(settings: dict[str, str], name: str) -> str:
+    file = Path(settings["KAMAI_SECRETS_DIR"]) / f"kamai_{name}"
+    assert file.stat().st_mode & 0o777 == 0o600
+    return file.read_text()
+
+
 def test_services_are_told_what_they_need(
     layout: Layout, fakes: dict[str, str], left_running: Callable[[Path], list[str]]
 ) -> None:
@@ -50,7 +56,7 @@ def test_services_are_told_what_they_need(
         assert answer.status == health_pb2.HealthCheckResponse.SERVING
         alpha, payouts = _settings(layout, "alpha"), _settings(layout, "payouts")
         assert alpha["KAMAI_ENV"] == "development"
-        assert alpha["KAMAI_DATABASE_URL"].startswith("postgresql://alpha_app:")
+        assert _secret(alpha, "database_url").startswith("postgresql://alpha_app:")
         assert payouts["KAMAI_BANK_URL"] == stack.bank.url
         private = {"KAMAI_INSTRUCTION_KEY_FILE", "KAMAI_BANK_EVENT_KEY_FILE"}
         assert private <= payouts.keys()
@@ -58,6 +64,8 @@ def test_services_are_told_what_they_need(
         for settings in (alpha, payouts):
             assert "KAMAI_ADMIN_DATABASE_URL" not in settings
             assert "KAMAI_OWNER_PASSWORD" not in settings
+            assert not [value for value in settings.values() if "postgresql://" in value]
+            assert [each.name for each in Path(settings["KAMAI_SECRETS_DIR"]).iterdir()] == ["kamai_database_url"]
         assert len(left_running(layout.root)) == 2
     told = [steps.get() for _ in range(steps.qsize())]
     assert {step.part for step in told if step.state is PartState.READY} >= {"postgres", "kafka", "bank", "alpha"}
@@ -89,7 +97,7 @@ async def test_crash_is_reported_and_restart_heals(layout: Layout, fakes: dict[s
         assert crashes.empty()
         part = stack.part("alpha")
         assert isinstance(part, Service)
-        database = await asyncpg.connect(_settings(layout, "alpha")["KAMAI_DATABASE_URL"])
+        database = await asyncpg.connect(_secret(_settings(layout, "alpha"), "database_url"))
         assert await database.fetchval("select count(distinct pid) >= 2 from alpha.starts")
         await database.close()
         with pytest.raises(StackError, match="no part 'beta': give one of postgres, kafka"):

@@ -100,6 +100,13 @@ class Keys:
         """The password of a database role, made at its first use."""
         return read_or_make(self.directory / f"{role}.password", password)
 
+    def secrets(self, service: str, task: str, **values: str) -> Path:
+        """A folder of files for KAMAI_SECRETS_DIR with these settings, by their names in small letters."""
+        folder = self.directory / "secrets" / f"{service}-{task}"
+        for name, value in values.items():
+            write_private(folder / f"kamai_{name}", value)
+        return folder
+
 
 def _signing_pair(private: Path, public: Path, **members: str) -> None:
     pem = read_or_make(private, _new_signing_key)

@@ -74,20 +74,20 @@ class Service(ProcessPart):
         """Bring its schema up to date; raises PartFailedError with what it wrote."""
         self.surroundings = around
         secrets = {
-            "KAMAI_ADMIN_DATABASE_URL": around.admin_dsn,
-            "KAMAI_OWNER_PASSWORD": around.keys.database_password(f"{self.name}_owner"),
-            "KAMAI_APP_PASSWORD": around.keys.database_password(f"{self.name}_app"),
+            "admin_database_url": around.admin_dsn,
+            "owner_password": around.keys.database_password(f"{self.name}_owner"),
+            "app_password": around.keys.database_password(f"{self.name}_app"),
         }
         self._cancelled.clear()
         self.note("migrating")
-        self.run_tool(self._command("migrate", self._environment() | secrets))
+        self.run_tool(self._command("migrate", self._environment("migrate", **secrets)))
 
     def prepare(self) -> None:
         self.ready_file.parent.mkdir(parents=True, exist_ok=True)
         self.ready_file.unlink(missing_ok=True)
 
     def command(self) -> Command:
-        return self._command("all", self._environment())
+        return self._command("all", self._environment("all"))
 
     def is_ready(self) -> bool:
         report = self._report()
@@ -108,14 +108,16 @@ class Service(ProcessPart):
         ours = isinstance(report, dict) and self._process is not None and report.get("pid") == self._process.pid
         return report if ours and self._addresses.keys() <= report.keys() else {}
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, task: str, **secrets: str) -> dict[str, str]:
+        """`secrets`, and the application role's URL, go by files: an environment can be read in a listing of processes."""
         around = self.surroundings
         assert around is not None, "migrate comes first"
+        role = f"{self.name}_app"
+        own = app_dsn(around.admin_dsn, role, around.keys.database_password(role))
+        folder = around.keys.secrets(self.name, task, database_url=own, **secrets)
         environment = dict(os.environ) | {
             "KAMAI_ENV": "development",
-            "KAMAI_DATABASE_URL": app_dsn(
-                around.admin_dsn, f"{self.name}_app", around.keys.database_password(f"{self.name}_app")
-            ),
+            "KAMAI_SECRETS_DIR": str(folder),
             "KAMAI_KAFKA_BOOTSTRAP": around.bootstrap,
             "KAMAI_GRPC_LISTEN": self._addresses["grpc"],
             "KAMAI_METRICS_LISTEN": self._addresses["metrics"],
@@ -126,7 +128,8 @@ class Service(ProcessPart):
             "KAMAI_AUDIT_JWKS_FILE": str(around.keys.audit_jwks(self.name)),
             "KAMAI_AUDIT_ROOTS_FILE": str(around.keys.audit_folder / f"{self.name}-roots.jsonl"),
         }
-        environment.pop("KAMAI_ADMIN_DATABASE_URL", None)  # the `external` stack has it in its own environment
+        for name in ("ADMIN_DATABASE_URL", "DATABASE_URL"):  # the `external` stack has the first in its own environment
+            environment.pop(f"KAMAI_{name}", None)
         return environment | _special(self.name, around) | self.extra_env
 
 

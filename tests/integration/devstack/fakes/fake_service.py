@@ -13,14 +13,18 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health
 
 
+def secret(name: str) -> str:
+    return (Path(os.environ["KAMAI_SECRETS_DIR"]) / f"kamai_{name}").read_text()
+
+
 async def migrate(name: str) -> None:
     """Makes the application role and a table that only it may read."""
-    admin = await asyncpg.connect(os.environ["KAMAI_ADMIN_DATABASE_URL"])
+    admin = await asyncpg.connect(secret("admin_database_url"))
     try:
-        role, secret = f"{name}_app", os.environ["KAMAI_APP_PASSWORD"]
+        role, password = f"{name}_app", secret("app_password")
         if not await admin.fetchval("select true from pg_roles where rolname = $1", role):
             await admin.execute(f"create role {role} login")
-        await admin.execute(f"alter role {role} password '{secret}'")
+        await admin.execute(f"alter role {role} password '{password}'")
         await admin.execute(f"create schema if not exists {name} authorization {role}")
     finally:
         await admin.close()
@@ -29,7 +33,7 @@ async def migrate(name: str) -> None:
 
 async def serve(name: str) -> None:
     """Reports its addresses once it serves."""
-    database = await asyncpg.connect(os.environ["KAMAI_DATABASE_URL"])
+    database = await asyncpg.connect(secret("database_url"))
     await database.execute(f"create table if not exists {name}.starts (pid int)")
     await database.execute(f"insert into {name}.starts values ($1)", os.getpid())
     await database.close()
