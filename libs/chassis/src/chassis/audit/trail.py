@@ -73,10 +73,15 @@ def named_in(reply: Message) -> list[str]:
         if descriptor.message_type is None or descriptor.message_type.GetOptions().map_entry:
             continue
         for each in value if descriptor.is_repeated else (value,):
-            name = getattr(each, "contractor_id", "") or getattr(each, "id", "")
-            if isinstance(name, str) and _ID.fullmatch(name):
+            if name := asked_for(each):
                 found[name] = None
     return list(found)[:_MOST_SUBJECTS]
+
+
+def asked_for(message: Message) -> str:
+    """The id of the contractor, or else the resource, that a message itself names; "" for none."""
+    name = getattr(message, "contractor_id", "") or getattr(message, "id", "")
+    return name if isinstance(name, str) and _ID.fullmatch(name) else ""
 
 
 def organisation_of(reply: Message) -> str:

@@ -54,7 +54,8 @@ class Call:
     deadline: float  # time.monotonic()
     rule: Rule | None = None
     peer: str = ""
-    request_digest: bytes = b""  # of a request for personal data
+    request_digest: bytes = b""  # of a request for personal data, and the id it asks for
+    asked_for: str = ""
 
     @property
     def remaining_s(self) -> float:

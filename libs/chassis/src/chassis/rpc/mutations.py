@@ -135,7 +135,8 @@ class Mutations(Generic[U]):
         async def transaction(connection: Connection) -> Message:
             reply = await work(self._make_uow(connection, call))
             if audited:
-                entry = _entry(call, "READ", call.request_digest, trail.named_in(reply), trail.organisation_of(reply))
+                subjects = trail.named_in(reply) or [each for each in (call.asked_for,) if each]
+                entry = _entry(call, "READ", call.request_digest, subjects, trail.organisation_of(reply))
                 statement, arguments = entries.insert([entry])
                 await connection.execute(statement, *arguments)
             return reply
