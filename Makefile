@@ -11,7 +11,7 @@ PYTEST := $(PY) -m pytest -n 2 --dist loadfile
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{split($$1, name, ":"); printf "  %-10s %s\n", name[1], $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{split($$1, name, ":"); printf "  %-15s %s\n", name[1], $$2}'
 
 .venv/.ready: requirements/dev.lock tools/setup $(PROJECTS)
 	@./tools/setup
@@ -42,7 +42,7 @@ types: setup ## mypy, strict
 	@$(PY) -m mypy $(SOURCES) tests/support tests/bench
 
 .PHONY: docs
-docs: setup ## write the generated pages (events, errors, settings, licences) again
+docs: setup ## write the generated pages (events, errors, settings, permissions, licences) again
 	@$(PY) tools/docs.py
 	@$(PY) tools/licences.py
 
@@ -65,6 +65,10 @@ demo: setup ## contractors onboarded, contracted and paid end to end; ends with 
 .PHONY: bench
 bench: setup ## measure relay, latency, calls and consumer against references
 	@PYTHONPATH=tests $(PY) -m bench
+
+.PHONY: security-report
+security-report: setup ## call every method as everybody who must be refused; ends with a table
+	@PYTHONPATH=tests $(PY) -m support.security
 
 .PHONY: up
 up: setup ## start the development stack in the background

@@ -1,4 +1,4 @@
-"""Writes the generated pages of docs/: API, events, errors, settings. `--check` only compares and names what is out of date."""
+"""Writes the generated pages of docs/: API, events, errors, settings, permissions. `--check` names what is out of date."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from chassis.rpc.status import CODES
 from google.protobuf.descriptor_pb2 import DescriptorProto, EnumDescriptorProto, FileDescriptorProto, FileDescriptorSet
 from google.protobuf.descriptor_pb2 import FieldDescriptorProto as Field
+from kamai.type.v1 import access_pb2
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGE = ROOT / "libs/protos/src/kamai.binpb"
@@ -240,10 +241,50 @@ def settings_page() -> str:
     return "\n".join(lines)
 
 
+def permissions_table(protos: Protos) -> str:
+    """Each permission with the roles that have it and the methods that need it, as the protos say."""
+    needing = methods_by_permission(protos)
+    lines = ["| permission | what it is for | roles | methods |", "|---|---|---|---|"]
+    comments = dict(enum_rows(protos, "kamai.type.v1", "Permission"))
+    for value in access_pb2.Permission.DESCRIPTOR.values[1:]:
+        grant = value.GetOptions().Extensions[access_pb2.grant]
+        names = [f"`{access_pb2.Role.Name(role).removeprefix('ROLE_').lower()}`" for role in grant.roles]
+        roles = "every role" if len(names) == len(access_pb2.Role.DESCRIPTOR.values) - 1 else ", ".join(names)
+        roles += "; never in a client's token" if grant.platform_only else ""
+        name = value.name.removeprefix("PERMISSION_").lower()
+        methods = ", ".join(needing.get(value.number, ["none"]))
+        lines.append(f"| `{name}` | {comments[value.name]} | {roles} | {methods} |")
+    return "\n".join(
+        [*lines, "", "¹ needs a second factor of the last minutes; ² its answer has personal data: reading it is audited."]
+    )
+
+
+def methods_by_permission(protos: Protos) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for service in (service for file in protos.files for service in file.service):
+        for method in service.method:
+            access = method.options.Extensions[access_pb2.access]
+            marks = ("¹" if access.step_up else "") + ("²" if access.personal_data else "")
+            found.setdefault(access.permission, []).append(f"`{service.name}.{method.name}`{marks}")
+    return found
+
+
+def security_page(protos: Protos) -> str:
+    """The page as it is written by hand, with the table of permissions between its marks."""
+    before, begin, rest = (ROOT / "docs" / "security.md").read_text().partition("<!-- permissions: begin -->\n")
+    _, end, after = rest.partition("<!-- permissions: end -->")
+    if not begin or not end:
+        sys.exit(
+            "docs/security.md: must hold <!-- permissions: begin --> and <!-- permissions: end -->, each on a line of its own"
+        )
+    return f"{before}{begin}\n{permissions_table(protos)}\n\n{end}{after}"
+
+
 def pages() -> dict[str, str]:
     protos = Protos()
     found = {f"api/{package}.md": api_page(protos, package) for package in sorted({file.package for file in protos.files})}
-    return found | {"events.md": events_page(protos), "errors.md": errors_page(protos), "settings.md": settings_page()}
+    found |= {"events.md": events_page(protos), "errors.md": errors_page(protos), "settings.md": settings_page()}
+    return found | {"security.md": security_page(protos)}
 
 
 def main() -> None:

@@ -21,6 +21,8 @@ NO_TOKEN, WRONG_ROLE, FOREIGN, STEP_UP, OWNER = "no token", "wrong role", "forei
 OF_NOBODY = {"GetRequirements", "GetPayoutMethodRequirements"}
 # A quote is a price for what the caller names; the demo's bank reports nothing that no payment explains.
 WITHOUT_ROWS = {"QuoteSession", "ListReconciliationExceptions"}
+# The proof names who erased and why: the database shows it to the contractor and to the platform, not to who registered.
+HIDDEN_FROM_OWNER = {("GetErasureProof", "org")}
 # What a stranger called is written down for the stranger as well.
 OWN_TRACES = {"ListAuditEntries", "StreamAuditEntries", "ListAuditRoots"}
 
@@ -85,8 +87,10 @@ class Casebook:
 
     def owners(self, method: Method) -> Iterator[Case]:
         """The rightful callers of what only reads, with the same ids the others ask for."""
+        if not method.reads or method.name in WITHOUT_ROWS:
+            return
         for binding in BINDINGS:
-            for role in method.right_roles(binding)[:1] if method.reads and method.name not in WITHOUT_ROWS else ():
+            for role in method.right_roles(binding)[:1] if (method.name, binding) not in HIDDEN_FROM_OWNER else ():
                 filled = self._filler.filled(method, binding)
                 token = self._signer.good(self._rightful(filled), binding, role)
                 yield Case(OWNER, f"{role} of {binding}", method, filled, token, shown(method))

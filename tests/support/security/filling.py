@@ -190,7 +190,8 @@ class _Filling:
         if match := _ID.match(rule.pattern):
             optional = match[1] or rules.ignore == validate_pb2.IGNORE_IF_ZERO_VALUE
             return self._id(match[2]) if self._full or not optional else ""
-        if word := _WORDS.get(each.GetOptions().Extensions[vocabulary_pb2.vocabulary]):
+        needed = rule.pattern and not re.search(rule.pattern, "")
+        if needed and (word := _WORDS.get(each.GetOptions().Extensions[vocabulary_pb2.vocabulary])):
             return word
         if rule.email:
             return f"{CANARY}@example.org"
