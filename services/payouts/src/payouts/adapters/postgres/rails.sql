@@ -59,10 +59,15 @@ RETURNING handovers
 SELECT entry_key FROM bank_entry WHERE bank = $1 AND entry_key = ANY($2::text[])
 
 -- name: insert_entries
+-- An account that is none of ours is a person's: its last four characters tell it apart, as everywhere.
 INSERT INTO bank_entry (bank, entry_key, bank_message_id, account, kind, amount_minor, currency, end_to_end_id, is_return, booked_on,
     attempt_id, outcome, created_at)
-SELECT $1, e.*, $12 FROM unnest($2::text[], $13::uuid[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::boolean[],
-    $9::date[], $10::uuid[], $11::text[]) AS e
+SELECT $1, e.entry_key, e.message_id,
+    CASE WHEN EXISTS (SELECT FROM funding_account f WHERE f.account = e.account) THEN e.account ELSE '…' || right(e.account, 4) END,
+    e.kind, e.amount_minor, e.currency, e.end_to_end_id, e.is_return, e.booked_on, e.attempt_id, e.outcome, $12
+FROM unnest($2::text[], $13::uuid[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::boolean[], $9::date[],
+    $10::uuid[], $11::text[])
+    AS e (entry_key, message_id, account, kind, amount_minor, currency, end_to_end_id, is_return, booked_on, attempt_id, outcome)
 
 -- name: confirm_entries
 UPDATE bank_entry SET confirmed_by = $2 WHERE bank = $1 AND entry_key = ANY($3::text[]) AND confirmed_by IS NULL
