@@ -18,6 +18,7 @@ from support.security.walk import Called, Findings
 KEYS = ("method", "permission", "roles", NO_TOKEN, WRONG_ROLE, FOREIGN, STEP_UP)
 COLUMNS = (NO_TOKEN, WRONG_ROLE, FOREIGN, STEP_UP, OWNER)
 NOTHING = "-"
+OPEN_TO_ALL = "open"
 _FAULT = "FAULT"
 _SHOWN = 60
 
@@ -28,7 +29,7 @@ def rows(findings: Findings) -> list[dict[str, str]]:
     for call in findings.calls:
         by_method[call.case.method.title].append(call)
     found = [_row(method, by_method[method.title], findings.foreign_kinds.get(method.title, "")) for method in findings.methods]
-    return found + [dict.fromkeys(KEYS, NOTHING) | {"method": each, "permission": "open"} for each in findings.opened]
+    return found + [dict.fromkeys(KEYS, NOTHING) | {"method": each, "permission": OPEN_TO_ALL} for each in findings.opened]
 
 
 def _row(method: Method, calls: Sequence[Called], foreign_kind: str) -> dict[str, str]:
@@ -78,10 +79,16 @@ def write(findings: Findings, file: Path) -> None:
 def show(findings: Findings, console: Console) -> None:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for key in KEYS:
-        table.add_column(key, overflow="fold", min_width=12 if key in (NO_TOKEN, WRONG_ROLE, FOREIGN) else None)
+        table.add_column(key, overflow="fold", no_wrap=key == "method")
+    server = ""
     for row in rows(findings):
+        cells = [row[key] for key in KEYS[:3]] + [row[key].lower() for key in KEYS[3:]]
+        of, _, cells[0] = row["method"].partition(" ")
+        if of != server and row["permission"] != OPEN_TO_ALL:
+            table.add_row(f"[bold]{of}")
+            server = of
         bad = any(_FAULT in cell for cell in row.values())
-        table.add_row(*(row[key].lower() if key in KEYS[3:] else row[key] for key in KEYS), style="red" if bad else None)
+        table.add_row(*cells, style="red" if bad else None)
     console.print(table)
     for fault in findings.wrong[:_SHOWN]:
         console.print(fault, style="red", markup=False, highlight=False)
