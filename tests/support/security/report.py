@@ -83,9 +83,11 @@ def show(findings: Findings, console: Console) -> None:
     server = ""
     for row in rows(findings):
         cells = [row[key] for key in KEYS[:3]] + [row[key].lower() for key in KEYS[3:]]
-        of, _, cells[0] = row["method"].partition(" ")
-        if of != server and row["permission"] != OPEN_TO_ALL:
-            table.add_row(f"[bold]{of}")
+        of, _, name = row["method"].partition(" ")
+        if row["permission"] != OPEN_TO_ALL:
+            cells[0] = name
+            if of != server:
+                table.add_row(f"[bold]{of}")
             server = of
         bad = any(_FAULT in cell for cell in row.values())
         table.add_row(*cells, style="red" if bad else None)
