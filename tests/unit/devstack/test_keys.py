@@ -36,12 +36,16 @@ def test_keys_stay_and_only_their_owner_reads_them(tmp_path: Path) -> None:
     keys = Keys(tmp_path / "keys")
     keys.make_missing()
     secret = keys.database_password("payouts_app")
-    before = {file.name: file.read_text() for file in keys.directory.iterdir()}
+    before = _files(keys.directory)
     keys.make_missing()
     assert keys.database_password("payouts_app") == secret != keys.database_password("payouts_owner")
-    assert before.items() <= {file.name: file.read_text() for file in keys.directory.iterdir()}.items()
-    assert {file.stat().st_mode & 0o777 for file in keys.directory.iterdir()} == {0o600}
-    assert keys.directory.stat().st_mode & 0o777 == 0o700
+    assert before.items() <= _files(keys.directory).items()
+    assert {file.stat().st_mode & 0o777 for file in keys.directory.rglob("*") if file.is_file()} == {0o600}
+    assert {folder.stat().st_mode & 0o777 for folder in (keys.directory, *keys.directory.rglob("*/"))} == {0o700}
+
+
+def _files(folder: Path) -> dict[Path, str]:
+    return {file: file.read_text() for file in folder.rglob("*") if file.is_file()}
 
 
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:

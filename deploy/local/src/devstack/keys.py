@@ -90,6 +90,8 @@ class Keys:
         _signing_pair(self.bank_event_key, self.bank_event_jwks)
         _sealing_pair(self.instruction_key, self.instruction_public_key)
         read_or_make(self.blind_index_key, _new_root_key)
+        for folder in (self.directory / "root", *(self.root_keys(service) for service in SERVICES)):
+            folder.mkdir(mode=0o700, exist_ok=True)
         for service in SERVICES:
             current = read_or_make(self.root_keys(service) / "current", lambda: "root-1\n").strip()
             read_or_make(self.root_keys(service) / f"{current}.key", _new_root_key)
