@@ -34,7 +34,8 @@ Times are UTC; countries ISO 3166-1, currencies ISO 4217, dates ISO 8601.
 Not in here:
 - the contracts service keeps contracts, work and invoices;
 - the payouts service keeps what is owed and was paid, and the account each payment went to;
-- legal holds, which are kept for courts and authorities.
+- legal holds, which are kept for courts and authorities;
+- in the copy that a contractor makes of itself, what compliance officers looked at, found and wrote: ask the platform for it.
 Answers to repeated calls are kept sealed for 30 days and hold nothing else than these files.
 """
 

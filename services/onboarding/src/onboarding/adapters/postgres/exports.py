@@ -29,7 +29,7 @@ _EVENTS = (
 
 
 class PostgresExports:
-    """Implements the Exports port. The person's own copy has what is the platform's as well: reviews, screenings, words said."""
+    """Implements the Exports port. All there is, the platform's own as well: reviews, screenings, words said."""
 
     def __init__(self, connection: Connection, scope: Scope, personal: PersonalData) -> None:
         self._connection, self._scope, self._personal = connection, scope, personal
