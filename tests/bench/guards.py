@@ -18,7 +18,7 @@ from bench.calls import AS_OFTEN_AS_IT_CAN, per_s
 from bench.figures import Figure, pairs, ratio_of
 from bench.parts import Parts, address_of
 
-ROUNDS = 7
+ROUNDS = 5
 ORGANISATION = "org_01h455vb4pex5vsknk084sn02q"
 # Row-level security costs at most 5 %; for the others only their sum has a bar, that of the whole call.
 BARS = {"row-level security": 0.95}

@@ -40,7 +40,7 @@ async def test_over_the_rate(database: TestDatabase, tokens: TokenMaker) -> None
 
 async def test_over_the_calls_at_once(database: TestDatabase, tokens: TokenMaker, connection: Connection) -> None:
     """While two calls of a tenant wait in the database its third is refused; another tenant's passes."""
-    settings = ProbeSettings(**environment(database, tokens.jwks) | {"limit_calls_at_once": 2, "limit_refusal_pause_s": 0})
+    settings = ProbeSettings(**environment(database, tokens.jwks) | {"limit_calls_at_once": 2})
     async with serving(definition(), settings) as served:
         step, first = served.channel.unary_unary(method("Step")), tokens.metadata("ada", FIRST)
         await connection.execute("SELECT pg_advisory_lock($1)", GATE)

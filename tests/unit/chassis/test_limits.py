@@ -86,6 +86,17 @@ def test_people_of_the_platform_have_a_bucket_each() -> None:
     guard.take(Caller("tara"), "/m", "read")
 
 
+async def test_refusals_come_one_by_one() -> None:
+    """Five refusals at once are answered at 20 ms from each other; another tenant's comes at once."""
+    guard, loop = limits(Watch()), asyncio.get_running_loop()
+    began = loop.time()
+    first = [asyncio.create_task(guard.slow_down(A)) for _ in range(5)]
+    await guard.slow_down(B)
+    assert loop.time() - began < 0.06
+    await asyncio.gather(*first)
+    assert loop.time() - began >= 0.08
+
+
 async def test_calls_at_once_are_given_back_whatever_happens() -> None:
     """The third at once is refused; one that ended, even with an error, makes room; nothing is kept of tenants without calls."""
     guard = limits(Watch())

@@ -66,7 +66,7 @@ class ServiceSettings(IdentitySettings):
     limit_heavy_per_s: float = Field(1.0, gt=0, description="calls of a method that does much work, for each tenant")
     limit_heavy_burst: float = Field(20.0, ge=1, description="how many of them at once after a quiet time")
     limit_calls_at_once: int = Field(50, ge=1, description="calls of one tenant under way, working or waiting for their turn")
-    limit_refusal_pause_s: float = Field(0.25, ge=0, description="how long an answer that refuses for a limit waits")
+    limit_refusals_per_s: float = Field(50.0, gt=0, description="answers a tenant gets that refuse for a limit; others wait")
 
     max_call_s: float = 60.0
     max_stream_s: float = 900.0

@@ -158,7 +158,7 @@ class _Guard:
             extra["reason"] = error.reason
             extra |= {"cause": error.cause} if isinstance(error, Refused | KeysUnavailable) else {}
             if isinstance(error, errors.LimitExceeded):
-                await self._limits.slow_down()
+                await self._limits.slow_down(calls.current().caller)
         except TimeoutError:
             code, answer = (
                 grpc.StatusCode.DEADLINE_EXCEEDED,

@@ -16,6 +16,7 @@ from chassis.settings import ServiceSettings
 
 # More tenants and methods than any installation has; whoever is forgotten begins with a full bucket.
 _MOST_BUCKETS = 50_000
+_LONGEST_PAUSE_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,13 @@ class Limits:
             "write": Rate(settings.limit_writes_per_s, settings.limit_writes_burst),
             "heavy": Rate(settings.limit_heavy_per_s, settings.limit_heavy_burst),
         }
-        self._at_once, self._pause_s = settings.limit_calls_at_once, settings.limit_refusal_pause_s
+        self._at_once, self._between_refusals_s = settings.limit_calls_at_once, 1 / settings.limit_refusals_per_s
         # Half of the connections: whatever one tenant waits for, others find one.
         self._working = max(1, settings.database_pool_size // 2)
         self._now = now
         self._buckets: OrderedDict[tuple[str, str], _Bucket] = OrderedDict()
         self._running: Counter[str] = Counter()
+        self._refusals: dict[str, float] = {}  # when the last one of a tenant was, or will be, answered
         self._turns: dict[str, asyncio.Semaphore] = {}
 
     def take(self, caller: Caller, method: str, weight: str) -> None:
@@ -75,7 +77,7 @@ class Limits:
         tenant = tenant_of(caller)
         if self._running[tenant] >= self._at_once:
             raise LimitExceeded(
-                "calls at once", f"{self._at_once} of your calls are under way: wait for their answers", self._pause_s
+                "calls at once", f"{self._at_once} of your calls are under way: wait for their answers", self._between_refusals_s
             )  # fmt: skip
         self._running[tenant] += 1
         try:
@@ -92,9 +94,12 @@ class Limits:
             self._turns[tenant] = asyncio.Semaphore(self._working)
         return self._turns[tenant]
 
-    async def slow_down(self) -> None:
-        """Before a refusal: who asks again at once, as fast as refusals come, must not keep the process from everybody else."""
-        await asyncio.sleep(self._pause_s)
+    async def slow_down(self, caller: Caller) -> None:
+        """Before a refusal: a tenant's refusals come one by one, so that who asks again as fast as they come does not keep the
+        process from everybody else."""
+        tenant, now = tenant_of(caller), self._now()
+        at = self._refusals[tenant] = max(now, self._refusals.get(tenant, 0.0) + self._between_refusals_s)
+        await asyncio.sleep(min(at - now, _LONGEST_PAUSE_S))
 
 
 def tenant_of(caller: Caller) -> str:
