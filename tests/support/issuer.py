@@ -12,7 +12,9 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 from werkzeug.serving import BaseWSGIServer, make_server
 
-with warnings.catch_warnings():  # of its own libraries
+with warnings.catch_warnings():  # of its own libraries; authlib puts a filter of its own in front when it is first imported
+    import authlib.deprecate  # type: ignore[import-untyped]  # noqa: F401
+
     warnings.simplefilter("ignore")
     import oidc_provider_mock  # type: ignore[import-untyped]
     from oidc_provider_mock import _app as provider
