@@ -250,7 +250,6 @@ def permissions_table(protos: Protos) -> str:
         grant = value.GetOptions().Extensions[access_pb2.grant]
         names = [f"`{access_pb2.Role.Name(role).removeprefix('ROLE_').lower()}`" for role in grant.roles]
         roles = "every role" if len(names) == len(access_pb2.Role.DESCRIPTOR.values) - 1 else ", ".join(names)
-        roles += "; never in a client's token" if grant.platform_only else ""
         name = value.name.removeprefix("PERMISSION_").lower()
         methods = ", ".join(needing.get(value.number, ["none"]))
         lines.append(f"| `{name}` | {comments[value.name]} | {roles} | {methods} |")

@@ -14,8 +14,9 @@ from chassis.identity.refusals import Cause
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from kamai_client.tokens import ISSUER
 
-from support.tokens import ISSUER, TokenMaker
+from support.tokens import TokenMaker
 
 CANARY = "canary-4b1d"
 ORGANISATION = "org_01h455vb4pex5vsknk084sn02q"

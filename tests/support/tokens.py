@@ -12,15 +12,7 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-ISSUER = "urn:kamai:development"
-# Roles by what a token is bound to.
-ROLES = {
-    "org": ("procurement", "finance_maker", "finance_approver", "auditor"),
-    "contractor": ("contractor",),
-    "bank": ("bank",),
-    "": ("compliance_analyst", "compliance_approver", "auditor", "operator"),
-}
+from kamai_client.tokens import ISSUER, ROLES_BY_BINDING
 
 
 class TokenMaker:
@@ -41,7 +33,7 @@ class TokenMaker:
         """Without `roles`, all that fit what the token is bound to. With `approves`, a second factor shown just now for them."""
         now = int(time.time())
         bound = {"org": organisation_id, "contractor": contractor_id, "bank": bank}
-        fitting = next((ROLES[name] for name, value in bound.items() if value), ROLES[""])
+        fitting = ROLES_BY_BINDING[next((name for name, value in bound.items() if value), "")]
         claims: dict[str, Any] = {
             "iss": ISSUER, "sub": subject, "aud": "kamai", "iat": now, "exp": now + lifetime_s, "roles": [*(roles or fitting)],
         }  # fmt: skip

@@ -17,11 +17,10 @@ from kamai.type.v1 import access_pb2
 OPEN = ("grpc.health.v1.Health", "grpc.reflection.v1alpha.ServerReflection")
 BINDINGS = ("org", "contractor", "bank", "platform")
 _FITTING = {
-    access_pb2.BINDING_ORGANISATION: {"org"},
-    access_pb2.BINDING_CONTRACTOR: {"contractor"},
-    access_pb2.BINDING_BANK: {"bank"},
-    access_pb2.BINDING_PLATFORM: {"platform"},
-    access_pb2.BINDING_ORGANISATION_OR_PLATFORM: {"org", "platform"},
+    access_pb2.BINDING_ORGANISATION: "org",
+    access_pb2.BINDING_CONTRACTOR: "contractor",
+    access_pb2.BINDING_BANK: "bank",
+    access_pb2.BINDING_PLATFORM: "platform",
 }
 READING = ("Get", "List", "Find", "Export", "Stream", "Watch", "Why", "Explain", "Check", "Quote")
 
@@ -30,8 +29,8 @@ def _short(enum: Any, number: int, prefix: str) -> str:
     return str(enum.Name(number)).removeprefix(prefix).lower()
 
 
-def role_bindings() -> dict[str, set[str]]:
-    """The bindings in which each role counts."""
+def role_bindings() -> dict[str, str]:
+    """The binding in which each role counts."""
     values = access_pb2.Role.DESCRIPTOR.values[1:]
     return {
         _short(access_pb2.Role, each.number, "ROLE_"): _FITTING[each.GetOptions().Extensions[access_pb2.binding]]
@@ -47,7 +46,6 @@ class Method:
     descriptor: MethodDescriptor
     permission: str
     roles: tuple[str, ...]
-    platform_only: bool
     step_up: bool
 
     @property
@@ -73,8 +71,7 @@ class Method:
         return self.name.startswith(("List", "Stream"))
 
     def allows(self, role: str, binding: str) -> bool:
-        fits = role in self.roles and binding in role_bindings()[role]
-        return fits and not (self.platform_only and binding == "org")
+        return role in self.roles and role_bindings()[role] == binding
 
     def right_roles(self, binding: str) -> list[str]:
         return [role for role in self.roles if self.allows(role, binding)]
@@ -96,7 +93,7 @@ def _of(server: str, descriptor: MethodDescriptor) -> Method:
     grant = value.GetOptions().Extensions[access_pb2.grant]
     roles = tuple(_short(access_pb2.Role, number, "ROLE_") for number in grant.roles)
     permission = _short(access_pb2.Permission, access.permission, "PERMISSION_") if access.permission else ""
-    return Method(server, descriptor, permission, roles, grant.platform_only, access.step_up)
+    return Method(server, descriptor, permission, roles, access.step_up)
 
 
 def _services(address: str) -> Iterator[Any]:

@@ -43,7 +43,7 @@ def _row(method: Method, calls: Sequence[Called], foreign_kind: str) -> dict[str
 def _roles(method: Method) -> str:
     if set(method.roles) == role_bindings().keys():
         return "all"
-    return ", ".join(method.roles) + (" (no client's)" if method.platform_only and "auditor" in method.roles else "")
+    return ", ".join(method.roles)
 
 
 def _cell(calls: Sequence[Called], column: str) -> str:

@@ -20,7 +20,7 @@ def test_tokens_from_the_command_line(run: Run) -> None:
     """By default the roles that fit what it is bound to; with `--approve` a second factor shown just now."""
     platform = claims(run("dev token --as yusuf").stdout)
     assert (platform["iss"], platform["sub"]) == ("urn:kamai:development", "yusuf")
-    assert platform["roles"] == ["compliance_analyst", "compliance_approver", "auditor", "operator"]
+    assert platform["roles"] == ["compliance_analyst", "compliance_approver", "operator", "platform_auditor"]
     assert claims(run("dev token --for bank:indus").stdout)["roles"] == ["bank"]
     contractor = claims(run("dev token --for contractor_1 --expires-in 60").stdout)
     assert (contractor["contractor"], contractor["roles"]) == ("contractor_1", ["contractor"])

@@ -12,20 +12,26 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from kamai.type.v1 import access_pb2
 
 Token = str | Callable[[], str]
 """A bearer token, or what gives one; it is asked at every call, so it should remember what it gave."""
 
 AUDIENCE = "kamai"
 ISSUER = "urn:kamai:development"
-# By the claim that binds a token to a tenant; "" is the platform's own people. As in kamai.type.v1.Role.
-ROLES_BY_BINDING = {
-    "org": ("procurement", "finance_maker", "finance_approver", "auditor"),
-    "contractor": ("contractor",),
-    "bank": ("bank",),
-    "": ("compliance_analyst", "compliance_approver", "auditor", "operator"),
+_CLAIMS = {
+    "org": access_pb2.BINDING_ORGANISATION,
+    "contractor": access_pb2.BINDING_CONTRACTOR,
+    "bank": access_pb2.BINDING_BANK,
+    "": access_pb2.BINDING_PLATFORM,
 }
-ROLES = tuple(dict.fromkeys(role for roles in ROLES_BY_BINDING.values() for role in roles))
+_ROLES = {
+    value.name.removeprefix("ROLE_").lower(): value.GetOptions().Extensions[access_pb2.binding]
+    for value in access_pb2.Role.DESCRIPTOR.values[1:]
+}
+ROLES = tuple(_ROLES)
+# By the claim that binds a token to a tenant; "" is the platform's own people.
+ROLES_BY_BINDING = {claim: tuple(role for role, bound in _ROLES.items() if bound == each) for claim, each in _CLAIMS.items()}
 SECOND_FACTOR = "mfa"
 _RENEW_S = 60
 

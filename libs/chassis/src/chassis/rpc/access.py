@@ -24,7 +24,6 @@ class Rule:
 
     permission: str
     roles: frozenset[str]
-    platform_only: bool
     step_up: bool
     personal_data: bool
     weight: str = "read"  # or write, heavy: whose bucket of chassis.rpc.limits it takes from
@@ -70,7 +69,7 @@ def rule(method: str) -> Rule | None:
     permission = _name(access_pb2.Permission, access.permission, "PERMISSION_")
     writes = "request_id" in _fields(found)
     weight = "heavy" if access.heavy else "write" if writes else "read"
-    return Rule(permission, roles, grant.platform_only, access.step_up, access.personal_data, weight)
+    return Rule(permission, roles, access.step_up, access.personal_data, weight)
 
 
 def _fields(method: Any) -> set[str]:
@@ -90,21 +89,21 @@ def without_rule(services: Iterable[str]) -> list[str]:
 def roles_that_count(caller: Caller) -> frozenset[str]:
     """The caller's roles that fit what it is bound to: a client's token is never the platform's compliance officer."""
     if caller.organisation_id:
-        fitting = {access_pb2.BINDING_ORGANISATION, access_pb2.BINDING_ORGANISATION_OR_PLATFORM}
+        bound = access_pb2.BINDING_ORGANISATION
     elif caller.contractor_id:
-        fitting = {access_pb2.BINDING_CONTRACTOR}
+        bound = access_pb2.BINDING_CONTRACTOR
     elif caller.bank:
-        fitting = {access_pb2.BINDING_BANK}
+        bound = access_pb2.BINDING_BANK
     else:
-        fitting = {access_pb2.BINDING_PLATFORM, access_pb2.BINDING_ORGANISATION_OR_PLATFORM}
-    return frozenset(role for role in caller.roles if _BINDING.get(role) in fitting)
+        bound = access_pb2.BINDING_PLATFORM
+    return frozenset(role for role in caller.roles if _BINDING.get(role) == bound)
 
 
 def check(found: Rule | None, caller: Caller) -> Rule:
     """The rule; raises PermissionDenied unless one of the caller's roles has the permission."""
     if found is None:
         raise PermissionDenied("nobody may call this method")
-    if not found.roles & roles_that_count(caller) or (found.platform_only and caller.organisation_id):
+    if not found.roles & roles_that_count(caller):
         raise PermissionDenied(
             f"this needs {found.permission}, which the roles of your token do not give", {"permission": found.permission}
         )  # fmt: skip

@@ -13,7 +13,6 @@ _SAY: dict[int, str] = {
     access_pb2.BINDING_CONTRACTOR: "--for contractor_...",
     access_pb2.BINDING_BANK: "--for bank:NAME",
     access_pb2.BINDING_PLATFORM: "no --for",
-    access_pb2.BINDING_ORGANISATION_OR_PLATFORM: "no --for",
 }
 
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from chassis.errors import NotFound, PermissionDenied
+from chassis.errors import NotFound
 from chassis.ids import encode
 
 from payouts.app.ports import UnitOfWork
@@ -19,9 +19,3 @@ def require_contractor(uow: UnitOfWork, contractor_id: UUID) -> None:
     asked = encode("contractor", contractor_id)
     if uow.contractor_id not in ("", asked):
         raise NotFound("contractor", asked)
-
-
-def platform_only(uow: UnitOfWork) -> None:
-    """What concerns every organisation, such as a bank's mailbox, is for the platform's own people. Raises PermissionDenied."""
-    if uow.organisation_id:
-        raise PermissionDenied("this is for the platform's own people: call it without an organisation in the token")

@@ -9,7 +9,6 @@ from google.protobuf.message import Message
 from kamai.banking.v1 import freelancer_account_pb2 as pb2
 from kamai.banking.v1 import freelancer_account_pb2_grpc as pb2_grpc
 
-from payouts.app import tenancy
 from payouts.app.accounts.activate_account import activate_account
 from payouts.app.accounts.apply_for_account import ApplyForAccount, apply_for_account
 from payouts.app.accounts.decide_application import decide_application
@@ -35,7 +34,6 @@ class FreelancerAccountServicer(pb2_grpc.FreelancerAccountServiceServicer):
         opens = request.decision == pb2.APPLICATION_DECISION_OPEN
 
         async def work(uow: TransactionUow) -> Message:
-            tenancy.platform_only(uow)
             account = await decide_application(uow, decode(request.id, "account"), opens, request.reason)
             return pb2.DecideApplicationResponse(account=protobuf.account(account))
 
@@ -43,7 +41,6 @@ class FreelancerAccountServicer(pb2_grpc.FreelancerAccountServiceServicer):
 
     async def ActivateAccount(self, request: Any, context: Any) -> bytes:  # type: ignore[override]
         async def work(uow: TransactionUow) -> Message:
-            tenancy.platform_only(uow)
             account = await activate_account(uow, decode(request.id, "account"))
             return pb2.ActivateAccountResponse(account=protobuf.account(account))
 
@@ -51,7 +48,6 @@ class FreelancerAccountServicer(pb2_grpc.FreelancerAccountServiceServicer):
 
     async def GetFreelancerAccount(self, request: Any, context: Any) -> Message:  # type: ignore[override]
         async def work(uow: TransactionUow) -> Message:
-            tenancy.platform_only(uow)
             found = await uow.accounts.get(decode(request.id, "account"))
             return pb2.GetFreelancerAccountResponse(account=protobuf.account(found))
 
@@ -62,7 +58,6 @@ class FreelancerAccountServicer(pb2_grpc.FreelancerAccountServiceServicer):
         contractor = optional(request.contractor_id, "contractor", "contractor_id")
 
         async def work(uow: TransactionUow) -> Message:
-            tenancy.platform_only(uow)
             found = await uow.reads.freelancer_accounts(contractor, request.bank, page.after, page.fetch)
             given, token = pages.cut(page, found, lambda each: each.id)
             return pb2.ListFreelancerAccountsResponse(accounts=map(protobuf.account, given), next_page_token=token)
@@ -74,7 +69,6 @@ class FreelancerAccountServicer(pb2_grpc.FreelancerAccountServiceServicer):
         account = optional(request.account_id, "account", "account_id")
 
         async def work(uow: TransactionUow) -> Message:
-            tenancy.platform_only(uow)
             found = await uow.reads.credits(account, page.after, page.fetch)
             given, token = pages.cut(page, found, lambda each: each.id)
             return pb2.ListCreditsResponse(credits=map(protobuf.credit, given), next_page_token=token)
@@ -83,7 +77,6 @@ class FreelancerAccountServicer(pb2_grpc.FreelancerAccountServiceServicer):
 
     async def ListAccountTransitions(self, request: Any, context: Any) -> Message:  # type: ignore[override]
         async def work(uow: TransactionUow) -> Message:
-            tenancy.platform_only(uow)
             await uow.accounts.get(decode(request.id, "account"))
             steps, token = await history.page(uow.connection, request)
             return pb2.ListAccountTransitionsResponse(transitions=steps, next_page_token=token)

@@ -49,7 +49,6 @@ class BankServicer(bank_pb2_grpc.BankServiceServicer):
         command = self._bank.read(request.content)
 
         async def work(uow: TransactionUow) -> Message:
-            tenancy.platform_only(uow)
             return bank_pb2.ImportBankMessageResponse(bank_message=protobuf.bank_message(await take_in_message(uow, command)))
 
         return await self._mutations.run(request, work)
