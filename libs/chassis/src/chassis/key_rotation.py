@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Awaitable, Callable
 
+from chassis import secret_files
 from chassis.db.database import Database
 from chassis.db.pool import create_pool
 from chassis.settings import ServiceSettings
@@ -44,7 +45,7 @@ TASKS: dict[str, Callable[[Vault, Database, ServiceSettings], Awaitable[str]]] =
 
 async def run(name: str, task: str, settings: ServiceSettings) -> None:
     """Does one of TASKS and prints what it did. Raises KeyProviderFault."""
-    pool = await create_pool(settings.database_url.get_secret_value(), f"{name}-keys", 2)
+    pool = await create_pool(secret_files.current(settings, "database_url"), f"{name}-keys", 2)
     try:
         database = Database(pool)
         print(await TASKS[task](await open_vault(settings.vault, database), database, settings))

@@ -14,6 +14,7 @@ from chassis import metrics
 from chassis.db.locks import exclusive
 from chassis.db.pool import connect
 from chassis.logging import fault, logger
+from chassis.secret_files import Secret
 
 # A stopped or cut-off holder loses the lock when the server ends its idle session.
 _SESSION_S, _BEAT_S = 10, 2.0
@@ -31,7 +32,7 @@ class Schedule:
 class ScheduleRunner:
     """Runs one schedule until stopped."""
 
-    def __init__(self, url: str, service: str, schedule: Schedule) -> None:
+    def __init__(self, url: Secret, service: str, schedule: Schedule) -> None:
         self._url, self._lock_name, self._schedule = (
             url,
             f"kamai.schedule.{service}.{schedule.name}",

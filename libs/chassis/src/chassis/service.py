@@ -18,7 +18,7 @@ import uvloop
 from prometheus_client import start_http_server
 from pydantic import ValidationError
 
-from chassis import key_rotation, logging, runtime
+from chassis import key_rotation, logging, runtime, secret_files
 from chassis.audit import parts as audit_parts
 from chassis.audit import servicer, topic
 from chassis.clock import Clock, SystemClock
@@ -159,7 +159,7 @@ class Assembly(Generic[S]):
 @asynccontextmanager
 async def assembled(definition: ServiceDefinition[S], settings: S, mode: str) -> AsyncIterator[Assembly[S]]:
     """Opens the pool and builds the parts of `mode`; closes everything that was opened at the end."""
-    url = settings.database_url.get_secret_value()
+    url = secret_files.current(settings, "database_url")
     async with AsyncExitStack() as stack:
         pool = await create_pool(url, definition.name, settings.database_pool_size, patience_s=_PATIENCE_S)
         stack.push_async_callback(_close_pool, pool)
@@ -213,7 +213,7 @@ def _server(name: str, platform: Platform[S], parts: Parts) -> RpcServer:
 
 def _workers(definition: ServiceDefinition[S], platform: Platform[S], parts: Parts) -> list[Part]:
     settings = platform.settings
-    url = settings.database_url.get_secret_value()
+    url = secret_files.current(settings, "database_url")
     options = kafka.connection_options(settings)
     relay = Relay(url, definition.name, options, f"/kamai/{definition.name}")
     found = [Part("relay", relay.run, relay.stop, stage=1)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from chassis import secret_files
 from chassis.db.pool import Connection
 from chassis.errors import AlreadyExists, Conflict, KamaiError, PreconditionFailed
 from chassis.rpc.call import Call
@@ -56,7 +57,7 @@ def definition(failpoint: Failpoint = no_failpoint) -> ServiceDefinition[Payouts
 
 
 def _bank(settings: PayoutsSettings) -> tuple[BankGateway, BankHttpClient]:
-    password = settings.bank_password.get_secret_value() if settings.bank_password else None
+    password = secret_files.current(settings, "bank_password") if settings.bank_password else None
     client = BankHttpClient(
         BankHttpSettings(
             settings.bank_url, settings.bank_user, password, submit_timeout_s=settings.bank_submit_timeout_s

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from chassis.db.pool import AWAY, LOST, Connection
+from chassis.db.pool import AWAY, LOST, REFUSED, Connection
 from chassis.errors import Conflict, DeadlineExceeded, KamaiError, NotFound, Unavailable
 
 T = TypeVar("T")
@@ -19,7 +19,7 @@ T = TypeVar("T")
 _REPEATABLE = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 # The database is away or going: a later call may pass. What was under way may or may not have been committed.
 _UNREACHABLE = (
-    *AWAY, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.IdleInTransactionSessionTimeoutError,
+    *AWAY, REFUSED, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.IdleInTransactionSessionTimeoutError,
 )  # fmt: skip
 
 _OUT_OF_REACH = "the database is out of reach: repeat with the same request_id"

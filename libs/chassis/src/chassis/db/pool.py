@@ -10,6 +10,7 @@ import asyncpg
 import msgspec
 
 from chassis.logging import fault, logger
+from chassis.secret_files import Secret, reveal
 
 Connection: TypeAlias = "asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[Any]"
 
@@ -18,6 +19,8 @@ Connection: TypeAlias = "asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionPr
 LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 # What is raised when there is no connection to be had for now.
 AWAY = (*LOST, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
+# A new password may be in the database before it is in our file, or the other way round.
+REFUSED = asyncpg.InvalidAuthorizationSpecificationError
 # For loops that begin anew with another connection, whatever the database said.
 FAULTS = (*LOST, asyncpg.PostgresError)
 
@@ -32,10 +35,10 @@ async def prepare(connection: Connection) -> None:
         await connection.set_type_codec(kind, schema="pg_catalog", encoder=_encode_json, decoder=msgspec.json.decode)
 
 
-async def connect(url: str, name: str, **server_settings: str) -> asyncpg.Connection[Any]:
+async def connect(url: Secret, name: str, **server_settings: str) -> asyncpg.Connection[Any]:
     """One connection outside the pool, for locks and notifications: it must not go through a transaction pooler."""
     connection: asyncpg.Connection[Any] = await asyncpg.connect(
-        url, timeout=10, command_timeout=60, statement_cache_size=200,
+        reveal(url), timeout=10, command_timeout=60, statement_cache_size=200,
         server_settings={"application_name": name, "timezone": "UTC", **server_settings},
     )  # fmt: skip
     await prepare(connection)
@@ -46,15 +49,20 @@ async def _leave_as_it_is(_connection: Connection) -> None:
     """Nothing on a pooled connection outlives its transaction, so the round trip asyncpg would make to clean it is saved."""
 
 
-async def create_pool(url: str, name: str, size: int, *, patience_s: float = 0.0) -> asyncpg.Pool[Any]:
+async def create_pool(url: Secret, name: str, size: int, *, patience_s: float = 0.0) -> asyncpg.Pool[Any]:
     """A pool of at most `size` connections. A database that is away or still starting is waited for, at most `patience_s`; then,
-    and at once when it refuses the caller, the last error is raised."""
+    and at once when it refuses the caller, the last error is raised. Every connection asks for the address anew."""
+
+    async def connect_as_of_now(*_arguments: Any, **options: Any) -> asyncpg.Connection[Any]:
+        connection: asyncpg.Connection[Any] = await asyncpg.connect(reveal(url), **options)
+        return connection
+
     until = time.monotonic() + patience_s
     while True:
         try:
             return await asyncpg.create_pool(
-                url, min_size=min(2, size), max_size=size, max_inactive_connection_lifetime=300, timeout=10, command_timeout=60,
-                statement_cache_size=500, init=prepare, reset=_leave_as_it_is,
+                connect=connect_as_of_now, init=prepare, reset=_leave_as_it_is, min_size=min(2, size), max_size=size,
+                max_inactive_connection_lifetime=300, timeout=10, command_timeout=60, statement_cache_size=500,
                 server_settings={"application_name": name, "timezone": "UTC"},
             )  # fmt: skip
         except AWAY as error:

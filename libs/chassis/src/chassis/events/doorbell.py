@@ -10,6 +10,7 @@ import asyncpg
 
 from chassis.db.pool import FAULTS, connect
 from chassis.logging import fault, logger
+from chassis.secret_files import Secret
 
 _PAUSE_S = 0.005
 
@@ -21,7 +22,7 @@ def channel(schema: str) -> str:
 class Doorbell:
     """Rings at most every 5 ms, from a connection of its own. A lost ring costs one poll of the relay, nothing else."""
 
-    def __init__(self, url: str, schema: str) -> None:
+    def __init__(self, url: Secret, schema: str) -> None:
         self._url = url
         self._statement = f"NOTIFY {channel(schema)}"
         self._pressed = asyncio.Event()

@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Self
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
+from chassis import secret_files
 from chassis.settings import ServiceSettings
 
 MAX_RECORD_BYTES = 2 * 1024 * 1024
+
+
+class _Password(str):
+    """The client keeps the password it was given and encodes it for every connection it makes (SCRAM): so that is when the one of
+    now is asked for."""
+
+    _now: Callable[[], str]
+
+    @classmethod
+    def of(cls, now: Callable[[], str]) -> Self:
+        made = cls(now())
+        made._now = now
+        return made
+
+    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+        return self._now().encode(encoding, errors)
 
 
 def connection_options(settings: ServiceSettings) -> dict[str, Any]:
@@ -27,7 +44,7 @@ def connection_options(settings: ServiceSettings) -> dict[str, Any]:
         options |= {
             "sasl_mechanism": "SCRAM-SHA-512",
             "sasl_plain_username": settings.kafka_username,
-            "sasl_plain_password": settings.kafka_password.get_secret_value(),
+            "sasl_plain_password": _Password.of(secret_files.current(settings, "kafka_password")),
         }
     return options
 

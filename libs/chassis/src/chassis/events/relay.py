@@ -24,6 +24,7 @@ from chassis.events.sending import Failpoint, Sender
 from chassis.events.shards import ShardOwner
 from chassis.events.watermark import Watermark
 from chassis.logging import fault, logger
+from chassis.secret_files import Secret
 
 _BUSY = """
 SELECT s.shard FROM unnest($1::smallint[], $2::bigint[]) AS s (shard, floor)
@@ -53,7 +54,7 @@ class Relay:
     """One replica. `source` is the CloudEvents source; `failpoint` lets tests stop it at a named step, `sender` watch it."""
 
     def __init__(
-        self, url: str, schema: str, kafka_options: dict[str, Any], source: str, *, batch: int = 500, in_flight: int = 12,
+        self, url: Secret, schema: str, kafka_options: dict[str, Any], source: str, *, batch: int = 500, in_flight: int = 12,
         failpoint: Failpoint = _no_failpoint, sender: type[Sender] = Sender,
     ) -> None:  # fmt: skip
         self._url, self._schema, self._options = url, schema, kafka_options

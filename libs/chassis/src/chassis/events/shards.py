@@ -18,6 +18,7 @@ from chassis import metrics
 from chassis.db.locks import lock_class
 from chassis.db.pool import FAULTS, connect
 from chassis.logging import fault, logger
+from chassis.secret_files import Secret
 
 SHARDS = 64
 _MEMBER = 1000  # second lock key of membership; shards use 0..63
@@ -43,7 +44,7 @@ class ShardOwner:
     `busy` says whether a shard has a batch under way: such a shard is given up only after it.
     """
 
-    def __init__(self, url: str, schema: str, busy: Callable[[int], bool]) -> None:
+    def __init__(self, url: Secret, schema: str, busy: Callable[[int], bool]) -> None:
         self._url = url
         self._class = lock_class(f"kamai.outbox.{schema}")
         self._busy = busy

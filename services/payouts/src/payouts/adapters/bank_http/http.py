@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from chassis.secret_files import reveal
 
 from payouts.adapters.bank_http.settings import BankHttpSettings
 
@@ -37,16 +38,19 @@ class BankHttp:
 
     def __init__(self, settings: BankHttpSettings) -> None:
         self._settings = settings
-        auth = httpx.BasicAuth(settings.user, settings.password or "") if settings.user else None
         self._client = httpx.AsyncClient(
             base_url=settings.base_url,
-            auth=auth,
             timeout=httpx.Timeout(settings.io_timeout_s, connect=settings.connect_timeout_s),
             limits=httpx.Limits(max_connections=settings.max_connections),
             transport=httpx.AsyncHTTPTransport(retries=0),
             follow_redirects=False,
             trust_env=False,
         )
+
+    def _auth(self) -> httpx.BasicAuth | None:
+        """The password as it is now."""
+        user, password = self._settings.user, self._settings.password
+        return httpx.BasicAuth(user, reveal(password or "")) if user else None
 
     async def aclose(self) -> None:
         await self._client.aclose()
@@ -64,7 +68,7 @@ class BankHttp:
         headers = {"Content-Type": "application/xml; charset=utf-8"} if content is not None else None
         async with (
             asyncio.timeout(timeout_s),
-            self._client.stream(method, path, params=params, content=content, headers=headers) as response,
+            self._client.stream(method, path, params=params, content=content, headers=headers, auth=self._auth()) as response,
         ):
             body = bytearray()
             async for chunk in response.aiter_bytes():

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from chassis.secret_files import Secret
+
 
 @dataclass(frozen=True, slots=True)
 class BankPaths:
@@ -23,7 +25,7 @@ class BankHttpSettings:
 
     base_url: str
     user: str | None = None
-    password: str | None = field(default=None, repr=False)
+    password: Secret | None = field(default=None, repr=False)
     connect_timeout_s: float = 5.0
     io_timeout_s: float = 30.0
     submit_timeout_s: float = 120.0
