@@ -24,6 +24,7 @@ OF_EVERY_SERVICE = {
     "failed_event": "events that could not be handled, read by the platform's operators",
     "key_encryption_key": "wrapped keys, opened by the vault alone",
     "data_key": "wrapped keys of subjects, opened by the vault alone",
+    "digest_key": "the service's key of digests, sealed",
     "erased_subject": "who has no key any more: held against every sealing",
     "audit_cursor": "where the sealer is",
 }

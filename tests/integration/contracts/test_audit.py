@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from chassis.ids import raw
-from chassis.rpc.call import digest
+from chassis.rpc.call import canonical
 from integration.contracts.client_side import Kamai, refused, request_id
 from kamai.contracts.v1 import contract_pb2, purchasing_pb2, work_pb2
 
@@ -53,12 +54,16 @@ async def test_a_failed_call_leaves_nothing(kamai: Kamai) -> None:
 
 
 async def test_reading_a_document_is_an_entry(kamai: Kamai) -> None:
-    """One entry of kind READ for each reading, by its digest of just this request; reading a contract is none."""
+    """One entry of kind READ for each reading; the digest is that of just this request, and tells it to nobody outside."""
     contract = await kamai.active(kamai.terms(fixed=kamai.fixed(10_00)))
     before = await kamai.pool.fetchval("SELECT max(id) FROM audit_entry")
-    await kamai.contracts.GetContract(contract_pb2.GetContractRequest(id=contract.id), **kamai.contractor)
     request = contract_pb2.GetContractDocumentRequest(id=contract.id)
-    await kamai.contracts.GetContractDocument(request, **kamai.contractor)
-    [entry] = await kamai.pool.fetch("SELECT * FROM audit_entry WHERE id > $1", before)
-    assert (entry["kind"], entry["method"]) == ("READ", "/kamai.contracts.v1.ContractService/GetContractDocument")
-    assert entry["request_digest"] == digest(entry["method"], request)
+    for asked in (request, request):
+        await kamai.contracts.GetContractDocument(asked, **kamai.contractor)
+    await kamai.contracts.GetContract(contract_pb2.GetContractRequest(id=contract.id), **kamai.contractor)
+    found = await kamai.pool.fetch("SELECT * FROM audit_entry WHERE id > $1 AND kind = 'READ' ORDER BY id", before)
+    service = "/kamai.contracts.v1.ContractService"
+    assert [each["method"] for each in found] == [f"{service}/GetContractDocument"] * 2 + [f"{service}/GetContract"]
+    first, again, another = (each["request_digest"] for each in found)
+    assert first == again != another
+    assert first != hashlib.sha256(canonical(found[0]["method"], request)).digest()

@@ -165,6 +165,7 @@ async def assembled(definition: ServiceDefinition[S], settings: S, mode: str) ->
         stack.push_async_callback(_close_pool, pool)
         database, doorbell = Database(pool, definition.constraint_errors), Doorbell(url, definition.name)
         vault = await open_vault(settings.vault, database)
+        await vault.start(database)
         platform = Platform(settings, database, doorbell, definition.registry, SystemClock(), RandomIds(), vault)
         parts = await definition.build(platform)
         for closer in parts.closers:

@@ -24,8 +24,8 @@ class Entry:
     """What one call did.
 
     `organisation_id`, a TypeID, is the tenant whose data it was; "" is the platform. `subjects` are the TypeIDs of what was
-    changed, or of the people whose data were read; `peer` is where the call came from. Digests are SHA-256: of the request, and
-    of the state before and after it where there is one.
+    changed, or of the people whose data were read; `peer` is where the call came from. Digests are the vault's: of the request,
+    and of the state before and after it where there is one.
     """
 
     occurred_at: datetime

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -17,25 +16,40 @@ _MOST_SUBJECTS = 1_000
 _ID = re.compile("[a-z]+_[0-7][0-9a-hjkmnp-tv-z]{25}")
 
 
-def _digest(state: Any) -> bytes:
-    return hashlib.sha256(msgspec.json.encode(state, enc_hook=str)).digest()
+Digest = Callable[[bytes], bytes]
 
 
 @dataclass(slots=True)
 class Trail:
-    """Digests by id as text: SHA-256 over the aggregate as JSON."""
+    """Digests by id as text: `digest` over the aggregate as JSON."""
 
+    digest: Digest
     before: dict[str, bytes] = field(default_factory=dict)
     after: dict[str, bytes] = field(default_factory=dict)
+
+    def of(self, state: Any) -> bytes:
+        return self.digest(msgspec.json.encode(state, enc_hook=str))
+
+    def combined_before(self) -> bytes | None:
+        return self._combined(self.before)
+
+    def combined_after(self) -> bytes | None:
+        return self._combined(self.after)
+
+    def _combined(self, digests: Mapping[str, bytes]) -> bytes | None:
+        """One digest for all: that of a single aggregate itself, else over ids and digests in the order of the ids."""
+        if len(digests) <= 1:
+            return next(iter(digests.values()), None)
+        return self.digest(b"".join(key.encode() + b"\0" + digests[key] for key in sorted(digests)))
 
 
 _trail: ContextVar[Trail | None] = ContextVar("kamai_audit_trail", default=None)
 
 
 @contextmanager
-def followed() -> Iterator[Trail]:
+def followed(digest: Digest) -> Iterator[Trail]:
     """Inside, `seen` and `kept` note what they are told."""
-    token = _trail.set(trail := Trail())
+    token = _trail.set(trail := Trail(digest))
     try:
         yield trail
     finally:
@@ -46,24 +60,14 @@ def seen(key: str, state: Any) -> None:
     """The aggregate as a call found it; the first time counts."""
     trail = _trail.get()
     if trail is not None and key not in trail.before and len(trail.before) < _MOST_SUBJECTS:
-        trail.before[key] = _digest(state)
+        trail.before[key] = trail.of(state)
 
 
 def kept(key: str, state: Any) -> None:
     """The aggregate as the call stored it; the last time counts."""
     trail = _trail.get()
     if trail is not None and (key in trail.after or len(trail.after) < _MOST_SUBJECTS):
-        trail.after[key] = _digest(state)
-
-
-def combined(digests: Mapping[str, bytes]) -> bytes | None:
-    """One digest for all: that of a single aggregate itself, else SHA-256 over ids and digests in the order of the ids."""
-    if len(digests) <= 1:
-        return next(iter(digests.values()), None)
-    whole = hashlib.sha256()
-    for key in sorted(digests):
-        whole.update(key.encode() + b"\0" + digests[key])
-    return whole.digest()
+        trail.after[key] = trail.of(state)
 
 
 def named_in(reply: Message) -> list[str]:

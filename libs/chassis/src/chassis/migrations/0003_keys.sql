@@ -32,3 +32,9 @@ CREATE TABLE erased_subject (
     PRIMARY KEY (subject_kind, subject_id)
 );
 CREATE INDEX erased_subject_key ON erased_subject (data_key_id) WHERE data_key_id IS NOT NULL;
+
+-- The key of digests (HMAC-SHA256), sealed by a data key of the service.
+CREATE TABLE digest_key (
+    one    boolean NOT NULL PRIMARY KEY DEFAULT true CHECK (one),
+    sealed bytea   NOT NULL
+);

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -54,8 +53,7 @@ class Call:
     deadline: float  # time.monotonic()
     rule: Rule | None = None
     peer: str = ""
-    request_digest: bytes = b""  # of a request for personal data, and the id it asks for
-    asked_for: str = ""
+    request: Message | None = None  # for personal data
 
     @property
     def remaining_s(self) -> float:
@@ -70,9 +68,9 @@ def current() -> Call:
     return _current.get()
 
 
-def digest(method: str, request: Message) -> bytes:
-    """SHA-256 over the method and the request."""
-    return hashlib.sha256(method.encode() + b"\0" + request.SerializeToString(deterministic=True)).digest()
+def canonical(method: str, request: Message) -> bytes:
+    """What the digest of a call is taken over: its method, a zero, and the request."""
+    return method.encode() + b"\0" + request.SerializeToString(deterministic=True)
 
 
 def enter(call: Call) -> None:

@@ -16,7 +16,6 @@ from google.protobuf.message import DecodeError, Message
 from grpc_status import rpc_status
 
 from chassis import errors, metrics, trace
-from chassis.audit.trail import asked_for
 from chassis.identity.authenticator import Authenticator, combined
 from chassis.identity.refusals import KeysUnavailable, Refused
 from chassis.logging import fault, logger
@@ -141,9 +140,7 @@ class _Guard:
         if self._rule and self._rule.step_up:
             access.check_step_up(calls.current().caller, request, self._step_up)
         if self._rule and self._rule.personal_data:
-            calls.enter(
-                replace(calls.current(), request_digest=calls.digest(self._method, request), asked_for=asked_for(request))
-            )
+            calls.enter(replace(calls.current(), request=request))
         return request
 
     async def _framed(self, work: Callable[[], Awaitable[Any]], context: Any) -> Any:

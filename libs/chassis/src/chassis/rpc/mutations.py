@@ -6,7 +6,6 @@ payload it is refused. A failed call stores nothing, so its request id stays fre
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,7 +26,7 @@ from chassis.events.doorbell import Doorbell
 from chassis.events.outbox import OutboxEvent
 from chassis.rpc import access
 from chassis.rpc import call as calls
-from chassis.vault import Place, Subject, Vault
+from chassis.vault import SERVICE, Place, Vault
 
 U = TypeVar("U")
 MakeUnitOfWork = Callable[[Connection, calls.Call], U]
@@ -39,9 +38,6 @@ FROM (SELECT true) AS one LEFT JOIN idempotent_reply r ON r.scope = $3 AND r.req
 """  # noqa: S608  # SETTINGS is a constant of ours
 _STORED = "SELECT request_hash, reply FROM idempotent_reply WHERE scope = $1 AND request_id = $2"
 _REPLY_COLUMNS = 5
-# Replies live for weeks and are of whoever called: a key of the service seals them. Erasing a person deletes those that
-# speak of it.
-REPLIES = Subject("SERVICE", UUID("00000000-0000-7000-8000-000000000001"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +78,20 @@ class Mutations(Generic[U]):
     async def run(self, request: Any, work: Callable[[U], Awaitable[Message]], *, request_id: str | None = None) -> bytes:
         """The serialized reply of `work`, once per request id. `request_id` is given for streams, whose header has it."""
         call = calls.current()
-        key = _Key(_scope(call.caller), UUID(request_id or request.request_id), calls.digest(call.method, request))
+        digest = self._vault.digest(calls.canonical(call.method, request))
+        key = _Key(_scope(call.caller), UUID(request_id or request.request_id), digest)
 
         async def transaction(connection: Connection) -> bytes:
             settings = settings_arguments(call.caller.tenant, call.remaining_s)
             stored = await self._reply(connection, key, await connection.fetchrow(_BEGIN, *settings, key.scope, key.request_id))
             if stored is not None:
                 return stored
-            with outbox.held(connection) as events, trail.followed() as followed:
+            with outbox.held(connection) as events, trail.followed(self._vault.digest) as followed:
                 message = await work(self._make_uow(connection, call))
-            return await self._end(connection, key, message, events, _changed(call, key, message, events, followed))
+            reply = message.SerializeToString(deterministic=True)
+            after = followed.combined_after() or self._vault.digest(reply)
+            await self._end(connection, key, reply, events, _changed(call, key, message, events, followed, after))
+            return reply
 
         try:
             reply = await self._database.run(transaction, timeout_s=call.remaining_s, begin=False)
@@ -106,15 +106,15 @@ class Mutations(Generic[U]):
         self._doorbell.ring()
         return reply
 
-    async def _end(self, connection: Connection, key: _Key, message: Message, events: list[OutboxEvent], entry: Entry) -> bytes:
-        reply = message.SerializeToString(deterministic=True)
-        sealed = await self._vault.seal(connection, REPLIES, key.place, reply)
+    async def _end(self, connection: Connection, key: _Key, reply: bytes, events: list[OutboxEvent], entry: Entry) -> None:
+        # Replies live for weeks and are of whoever called: a key of the service seals them. Erasing a person deletes those
+        # that speak of it.
+        sealed = await self._vault.seal(connection, SERVICE, key.place, reply)
         insertion, arguments = outbox.insert(events) if events else ("", ())
         subjects = [ids.raw(subject) for subject in entry.subjects]
         last = (*arguments, *entry.columns(), key.scope, key.request_id, key.digest, sealed, subjects)
         if not await connection.fetchval(_ending(insertion, len(arguments)), *last):
             raise Conflict("a call with the same request_id was faster: repeat it for its reply")
-        return reply
 
     async def _stored(self, connection: Connection, key: _Key) -> bytes | None:
         return await self._reply(connection, key, await connection.fetchrow(_STORED, key.scope, key.request_id))
@@ -135,9 +135,7 @@ class Mutations(Generic[U]):
         async def transaction(connection: Connection) -> Message:
             reply = await work(self._make_uow(connection, call))
             if audited:
-                subjects = trail.named_in(reply) or [each for each in (call.asked_for,) if each]
-                entry = _entry(call, "READ", call.request_digest, subjects, trail.organisation_of(reply))
-                statement, arguments = entries.insert([entry])
+                statement, arguments = entries.insert([self._read(call, reply)])
                 await connection.execute(statement, *arguments)
             return reply
 
@@ -145,18 +143,24 @@ class Mutations(Generic[U]):
             transaction, tenant=call.caller.tenant, timeout_s=call.remaining_s, read_only=not audited
         )  # fmt: skip
 
+    def _read(self, call: calls.Call, reply: Message) -> Entry:
+        assert call.request is not None  # the interceptor keeps it for every method that gives personal data
+        subjects = trail.named_in(reply) or [each for each in (trail.asked_for(call.request),) if each]
+        digest = self._vault.digest(calls.canonical(call.method, call.request))
+        return _entry(call, "READ", digest, subjects, trail.organisation_of(reply))
+
 
 def _scope(caller: calls.Caller) -> str:
     return f"{caller.organisation_id}/{caller.subject}"
 
 
-def _changed(call: calls.Call, key: _Key, reply: Message, events: Sequence[OutboxEvent], followed: trail.Trail) -> Entry:
+def _changed(
+    call: calls.Call, key: _Key, reply: Message, events: Sequence[OutboxEvent], followed: trail.Trail, after: bytes
+) -> Entry:
     subjects = dict.fromkeys([*(event.key for event in events), *followed.before, *followed.after, *trail.named_in(reply)])
     organisation = trail.organisation_of(reply)
-    return _entry(
-        call, "CHANGE", key.digest, list(subjects), organisation, key.request_id, trail.combined(followed.before),
-        trail.combined(followed.after) or hashlib.sha256(reply.SerializeToString(deterministic=True)).digest(),
-    )  # fmt: skip
+    before = followed.combined_before()
+    return _entry(call, "CHANGE", key.digest, list(subjects), organisation, key.request_id, before, after)
 
 
 def _entry(

@@ -3,12 +3,14 @@ key outside of the database. Whoever destroys the subject's key has erased every
 """
 
 from chassis.vault.blob import Place
+from chassis.vault.digests import SERVICE
 from chassis.vault.errors import CannotOpen, Erased, KeyProviderFault, KeysUnavailable
 from chassis.vault.keys import Subject
 from chassis.vault.settings import VaultSettings, open_vault
 from chassis.vault.vault import ToSeal, Vault
 
 __all__ = [
+    "SERVICE",
     "CannotOpen",
     "Erased",
     "KeyProviderFault",

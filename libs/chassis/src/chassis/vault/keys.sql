@@ -93,3 +93,10 @@ ORDER BY id LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED
 -- name: wrap_keys_anew
 UPDATE data_key AS d SET kek_id = $1, wrapped = n.wrapped
 FROM unnest($2::uuid[], $3::bytea[]) AS n (id, wrapped) WHERE d.id = n.id
+
+-- name: get_digest_key
+SELECT sealed FROM digest_key
+
+-- name: insert_digest_key
+-- Whoever comes second finds the first one's.
+INSERT INTO digest_key (sealed) VALUES ($1) ON CONFLICT DO NOTHING

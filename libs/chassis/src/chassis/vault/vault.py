@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from chassis.db.database import Database
 from chassis.db.pool import Connection
 from chassis.vault import blob
 from chassis.vault.blob import Place
 from chassis.vault.cache import KeyCache
 from chassis.vault.data_keys import DataKeys
-from chassis.vault.errors import CannotOpen, Erased
+from chassis.vault.digests import digest_key
+from chassis.vault.errors import CannotOpen, Erased, KeyProviderFault
 from chassis.vault.keyring import Keyring, sql
 from chassis.vault.keys import Subject
 
@@ -33,6 +36,18 @@ class Vault:
         self.keyring = keyring
         self._cache = cache
         self._keys = DataKeys(keyring, cache)
+        self._digest_key = b""
+
+    async def start(self, database: Database) -> None:
+        """Opens the key of `digest`; the first process makes it."""
+        self._digest_key = await database.run(lambda connection: digest_key(connection, self))
+
+    def digest(self, content: bytes) -> bytes:
+        """HMAC-SHA256 with a key of the service, the same in all its processes: tells whether two contents are equal to nobody
+        but the service."""
+        if not self._digest_key:
+            raise KeyProviderFault("the vault is not open")
+        return hmac.digest(self._digest_key, content, "sha256")
 
     async def seal(self, connection: Connection, subject: Subject, place: Place, plaintext: bytes) -> bytes:
         """`plaintext` sealed for `place`, 45 bytes longer. Makes the subject's key if it has none. Raises Erased."""

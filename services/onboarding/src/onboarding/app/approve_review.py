@@ -52,7 +52,7 @@ async def _require_up_to_date(uow: UnitOfWork, contractor: Contractor, case: Scr
     """Nobody is approved on the word of lists, names or accounts that have changed since."""
     current = lists_key([*(await uow.watchlists.current()).values()])
     [subject] = await subjects_of(uow, [contractor])
-    if case is None or lists_key(case.lists) != current or case.subject_fingerprint != subject.fingerprint():
+    if case is None or lists_key(case.lists) != current or case.subject_fingerprint != uow.screenings.fingerprint(subject):
         raise PreconditionFailed.one(
             "SCREENING_OUTDATED",
             contractor.id,

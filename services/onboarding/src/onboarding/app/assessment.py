@@ -95,5 +95,5 @@ async def screen_again_if_changed(uow: UnitOfWork, contractor: Contractor) -> No
     """After accounts came or went: a screening of other names counts no more, and is repeated by the clock."""
     case = (await uow.screenings.find([contractor.id])).get(contractor.id)
     [subject] = await subjects_of(uow, [contractor])
-    if case and case.subject_fingerprint != subject.fingerprint():
+    if case and case.subject_fingerprint != uow.screenings.fingerprint(subject):
         await uow.screenings.expire(contractor.id)

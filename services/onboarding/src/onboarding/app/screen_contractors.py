@@ -67,24 +67,25 @@ async def _people(uow: UnitOfWork, desk: ScreeningDesk, contractors: Sequence[Co
     under_review = await uow.reviews.lock_open(ids)
     subjects = await subjects_of(uow, contractors)
     found = await desk.screen(subjects)
+    fingerprints = [uow.screenings.fingerprint(subject) for subject in subjects]
     return [
         _Person(
             contractor,
             methods.get(contractor.id, []),
             open_case(
                 contractor.id,
-                subject.fingerprint(),
+                fingerprint,
                 outcome,
                 decisions.get(contractor.id, ()),
                 uow.now,
                 before.get(contractor.id),
             )
             if outcome
-            else broken_case(contractor.id, subject.fingerprint(), before.get(contractor.id), desk.versions, uow.now),
+            else broken_case(contractor.id, fingerprint, before.get(contractor.id), desk.versions, uow.now),
             before.get(contractor.id),
             under_review.get(contractor.id),
         )
-        for contractor, subject, outcome in zip(contractors, subjects, found, strict=True)
+        for contractor, fingerprint, outcome in zip(contractors, fingerprints, found, strict=True)
     ]
 
 

@@ -53,11 +53,11 @@ class Subject:
     nationalities: tuple[str, ...] = ()
     country: str = ""
 
-    def fingerprint(self) -> str:
-        """Version of the screened data: changes when anything that could change the outcome changes."""
+    def canonical(self) -> bytes:
+        """The screened data: changes when anything that could change the outcome changes."""
         parts = [self.kind.value, str(self.birth or ""), self.country]
         parts += ["n", *sorted(set(self.names)), "c", *sorted(set(self.nationalities))]
-        return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+        return "\x1f".join(parts).encode("utf-8", "surrogatepass")
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,10 @@ class PersonalData:
     def __init__(self, connection: Connection, vault: Vault) -> None:
         self._connection, self._vault = connection, vault
 
+    def digest(self, content: bytes) -> str:
+        """Hexadecimal; equal for equal contents."""
+        return self._vault.digest(content).hex()
+
     async def put(self, documents: Sequence[Document]) -> list[bytes]:
         """Seals and stores; returns what was stored, in order. Raises NotFound for somebody who was erased."""
         if not documents:

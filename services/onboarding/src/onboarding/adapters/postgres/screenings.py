@@ -15,7 +15,7 @@ from onboarding.adapters.postgres.personal import Document, PersonalData, Text, 
 from onboarding.adapters.postgres.platform import acting_for_platform
 from onboarding.adapters.postgres.rows import Opened, Scope, sql
 from onboarding.app.screening_desk import lists_key
-from onboarding.domain.screening import CandidateStatus, Decision, EntryRef, ScreeningCase, ScreeningState, Verdict
+from onboarding.domain.screening import CandidateStatus, Decision, EntryRef, ScreeningCase, ScreeningState, Subject, Verdict
 from onboarding.domain.screening_faults import Fault
 from onboarding.domain.watchlist import ListVersion
 
@@ -34,6 +34,9 @@ class PostgresScreenings:
 
     def __init__(self, connection: Connection, scope: Scope, personal: PersonalData) -> None:
         self._connection, self._scope, self._personal = connection, scope, personal
+
+    def fingerprint(self, subject: Subject) -> str:
+        return self._personal.digest(subject.canonical())
 
     async def find(self, contractor_ids: Sequence[str]) -> dict[str, ScreeningCase]:
         async with acting_for_platform(self._connection, self._scope):
