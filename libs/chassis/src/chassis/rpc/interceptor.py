@@ -136,7 +136,7 @@ class _Guard:
             raise errors.MalformedMessage(
                 "the bytes are not a request of this method: generate the client from the current protos"
             ) from None
-        validation.check(request, raw)
+        validation.check(request)
         if self._rule and self._rule.step_up:
             access.check_step_up(calls.current().caller, request, self._step_up)
         if self._rule and self._rule.personal_data:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import protovalidate
 from google.protobuf.message import Message
 
 from chassis.errors import InvalidFields, Violation
-from chassis.rpc import vocabulary
+from chassis.rpc import characters, vocabulary
 
 _validator = protovalidate.Validator()
 
@@ -24,22 +22,6 @@ def _path(elements: object) -> str:
     return ".".join(parts)
 
 
-def _with_nul(message: Message, path: str = "") -> Iterator[str]:
-    """Paths of texts that hold U+0000: Postgres cannot store it, and nobody types it."""
-    for field, value in message.ListFields():
-        here = f"{path}{field.name}"
-        if field.message_type is not None and field.message_type.GetOptions().map_entry:
-            if any("\0" in str(part) for pair in value.items() for part in pair):
-                yield f"{here}[key]"
-            continue
-        for place, item in enumerate(value) if field.is_repeated else [(None, value)]:
-            where = here if place is None else f"{here}[{place}]"
-            if isinstance(item, Message):
-                yield from _with_nul(item, f"{where}.")
-            elif isinstance(item, str) and "\0" in item:
-                yield where
-
-
 def _broken_rules(message: Message) -> list[Violation]:
     return [
         Violation(
@@ -49,13 +31,12 @@ def _broken_rules(message: Message) -> list[Violation]:
     ]
 
 
-def check(message: Message, raw: bytes = b"\0") -> None:
-    """Raises InvalidFields with every violation; `raw`, the bytes it was decoded from, saves the look for U+0000."""
+def check(message: Message) -> None:
+    """Raises InvalidFields with every violation."""
     found = _broken_rules(message)
     if unknown := vocabulary.violations(message):  # says more of a misshapen code than its pattern does
         told = {violation.field for violation in unknown}
         found = [violation for violation in found if violation.field not in told] + unknown
-    if b"\0" in raw:
-        found += [Violation(path, "must not hold the character U+0000", "STRING_NUL") for path in _with_nul(message)]
+    found += characters.violations(message)
     if found:
         raise InvalidFields(found)
