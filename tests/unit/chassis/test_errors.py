@@ -105,3 +105,11 @@ def test_incidents_differ() -> None:
     (first, one), (_, other) = status.of_fault(), status.of_fault()
     assert one != other
     assert first.message == f"internal error, incident {one}"
+
+
+def test_what_was_asked_for_is_not_repeated() -> None:
+    """NOT_FOUND has the id of a form of ours, and nothing where the caller may write anything."""
+    known = "contract_01h455vb4pex5vsknk084sn02q"
+    assert errors.NotFound("contract", known).metadata == {"kind": "contract", "id": known}
+    for text in ("' OR 1=1", f"{known}\n", "list/entry", ""):
+        assert errors.NotFound("candidate", text).metadata == {"kind": "candidate"}

@@ -5,10 +5,13 @@ A message is read by the caller: it says what to do and holds nothing of ours (n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
+
+_ID = re.compile(r"[a-z]+_[0-7][0-9a-hjkmnp-tv-z]{25}|\d{1,19}", re.ASCII)  # a TypeID, or the number of a failed event
 
 
 class Reason(StrEnum):
@@ -90,12 +93,14 @@ class MalformedMessage(KamaiError):
 
 
 class NotFound(KamaiError):
-    """No such resource, or none the caller may know of: both say the same."""
+    """No such resource, or none the caller may know of: both say the same. What is no id of ours is the caller's own text: it is
+    not repeated."""
 
     reason = Reason.NOT_FOUND
 
     def __init__(self, kind: str, resource_id: str) -> None:
-        super().__init__(f"{kind} not found", {"kind": kind, "id": resource_id})
+        ours = {"id": resource_id} if _ID.fullmatch(resource_id) else {}
+        super().__init__(f"{kind} not found", {"kind": kind, **ours})
 
 
 class AlreadyExists(KamaiError):
