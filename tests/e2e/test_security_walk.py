@@ -1,4 +1,5 @@
-"""Every method of the running services, called by everybody who must be refused: a stack with the data of the demo."""
+"""Every method of the running services, called by everybody who must be refused, and with hostile text by callers who may call: a
+stack with the data of the demo."""
 
 from __future__ import annotations
 
@@ -8,24 +9,41 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
+import grpc
 import pytest
 from kamai_client.client import SERVICES
+from kamai_client.errors import KamaiClientError
 from rich.console import Console
-from support.security import report
+from support.security import hostile_walk, report
+from support.security.calling import Answer
 from support.security.cases import FOREIGN, NO_TOKEN, OWNER, STEP_UP, WRONG_ROLE
+from support.security.hostile import KINDS, Attempt
+from support.security.hostile_walk import READ, Hostile, log_faults
+from support.security.logs import ServiceLog
 from support.security.methods import OPEN
 from support.security.stack import started, with_demo
-from support.security.walk import Findings, walk
+from support.security.text_fields import fields
+from support.security.walk import Findings, Place, walk
 
 pytestmark = pytest.mark.timeout(240)
 PROTOS = Path(__file__).parents[2] / "protos" / "kamai"
 
 
 @pytest.fixture(scope="module")
-async def findings(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Findings]:
-    """One walk for all tests of this file."""
+async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
+    """One stack for both walks."""
     async with started(tmp_path_factory.mktemp("security")) as stack:
-        yield await walk(await with_demo(stack, Console(quiet=True)))
+        yield await with_demo(stack, Console(quiet=True))
+
+
+@pytest.fixture(scope="module")
+async def findings(place: Place) -> Findings:
+    return await walk(place)
+
+
+@pytest.fixture(scope="module")
+async def hostile(place: Place) -> Hostile:
+    return await hostile_walk.walk(place)
 
 
 def test_everybody_is_refused_who_must_be(findings: Findings) -> None:
@@ -81,3 +99,54 @@ def test_a_fault_is_told(findings: Findings, tmp_path: Path) -> None:
     assert not content["as_it_must_be"]
     assert content["counts"]["faults"] == len(findings.wrong) + 2
     assert first.case.method.title in content["faults"][0]
+
+
+def test_hostile_text_is_refused_or_kept(hostile: Hostile) -> None:
+    """Every answer is OK or a caller's mistake that names the field and does not repeat the text; what was taken reads as it was
+    sent; every line of every log is ours and has nothing of it; no table and no row of another tenant is touched."""
+    assert not hostile.wrong, "\n".join(hostile.wrong[:40])
+
+
+def test_no_text_is_left_out(hostile: Hostile) -> None:
+    """Every text at any depth of every request gets hostile ones; where any text may stand, those of every class."""
+    tried: dict[tuple[str, str, str], set[str]] = {}
+    for each in hostile.tried:
+        key = (each.target.method.title, each.target.where.path, each.target.where.in_map)
+        tried.setdefault(key, set()).add(each.target.kind)
+    there = {(method.title, where.path, where.in_map): where
+             for method in hostile.methods for where in fields(method.descriptor.input_type)}  # fmt: skip
+    assert tried.keys() == there.keys()
+    assert len(there) > 350
+    open_ones = [key for key, where in there.items() if not where.is_shaped and where.field.name != "page_token"]
+    assert len(open_ones) > 70
+    assert all(tried[key] == set(KINDS) for key in open_ones)
+    of_a_form = tried.keys() - set(open_ones)
+    assert set().union(*(tried[key] for key in of_a_form)) == set(KINDS)
+
+
+def test_hostile_text_is_stored(hostile: Hostile) -> None:
+    """Each method whose texts can be read again took some: the walk is not one of refusals only."""
+    read = Counter(each.target.method.name for each in hostile.tried if each.read)
+    assert read.keys() == READ.keys()
+    assert read.total() > 300
+
+
+def test_hostile_text_in_a_log_is_told(tmp_path: Path) -> None:
+    """A piece of it in an entry, a line that is no entry, and an entry with a field that is not ours."""
+    file = tmp_path / "service.log"
+    file.touch()
+    log = ServiceLog("service", file)
+    file.write_text('{"event":"call","method":"bcdfghjkmn"}\nTraceback\n{"event":"call","legal_name":"x"}\n{"event":"call"}\n')
+    assert [fault.partition(": ")[2][:12] for fault in log_faults(log, {"bcdfghjkmnpq"})] == [
+        "hostile text", "a line that ", "a line that ",
+    ]  # fmt: skip
+
+
+def test_a_wrong_answer_is_told(hostile: Hostile) -> None:
+    """A fault of ours, and text that was taken although it may stand nowhere."""
+    refused = next(each for each in hostile.tried if each.target.must_be_told == "CHARACTER_NOT_ALLOWED")
+    fault = KamaiClientError(grpc.StatusCode.INTERNAL, "INTERNAL", "internal error")
+    assert Attempt(refused.target, "bcdfghjkmnpq", "", None, "").wrong(Answer(fault)) == "is no answer to a caller's mistake"
+    assert (
+        Attempt(refused.target, "bcdfghjkmnpq", "", None, "").wrong(Answer(None)) == "must be refused with CHARACTER_NOT_ALLOWED"
+    )

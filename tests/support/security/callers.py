@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from kamai_client.tokens import SECOND_FACTOR, DevTokens
 
-_SUBJECT = "walker"
+_SUBJECT = "walker"  # and the binding: one person is never both sides of a contract
 _EXPIRED_S = 600  # far beyond any allowance for clocks
 _STALE_S = 301.0
 
@@ -50,13 +50,13 @@ class Signer:
         self.good = cache(self._good)
 
     def _good(self, identity: Identity, binding: str, role: str) -> str:
-        return self._kept(self._tokens.sign(_SUBJECT, roles=[role], **identity.bound(binding)))
+        return self._kept(self._tokens.sign(f"{_SUBJECT}.{binding}", roles=[role], **identity.bound(binding)))
 
     def proven(self, identity: Identity, binding: str, role: str, approves: Sequence[str]) -> str:
         """With a second factor shown just now."""
         claims = identity.bound(binding)
         token = self._tokens.sign(
-            _SUBJECT, roles=[role], acr=SECOND_FACTOR, auth_time=time.time(), approves=approves, **claims
+            f"{_SUBJECT}.{binding}", roles=[role], acr=SECOND_FACTOR, auth_time=time.time(), approves=approves, **claims
         )  # fmt: skip
         return self._kept(token)
 
@@ -64,7 +64,7 @@ class Signer:
         """Second factors that do not count; `digest` is that of the request, "" where it has none."""
 
         def signed(**proof: Any) -> str:
-            return self._kept(self._tokens.sign(_SUBJECT, roles=[role], **identity.bound(binding), **proof))
+            return self._kept(self._tokens.sign(f"{_SUBJECT}.{binding}", roles=[role], **identity.bound(binding), **proof))
 
         now, approves = time.time(), [digest] if digest else []
         found = {

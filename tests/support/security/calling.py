@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,8 @@ from support.security.methods import Method
 _LONGEST_S = 30.0
 _AT_ONCE = 24
 _ENOUGH = 5  # messages of a stream
+
+Metadata = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -53,21 +56,39 @@ class Servers:
             name: grpc.aio.insecure_channel(address, options=options) for name, address in addresses.items()
         }
         self._turns = asyncio.Semaphore(_AT_ONCE)
+        self.made: dict[str, Counter[tuple[str, str]]] = {name: Counter() for name in addresses}
+        """Calls by service; by method and gRPC code."""
 
     async def close(self) -> None:
         for channel in self._channels.values():
             await channel.close()
 
-    async def call(self, method: Method, request: Message, token: str) -> Answer:
-        """`token` "" sends none."""
-        metadata = (("authorization", f"Bearer {token}"),) if token else ()
+    async def call(
+        self, method: Method, request: Message, token: str, more: Metadata = (), first: Message | None = None
+    ) -> Answer:
+        """`token` "" sends none; `first` comes before the request in the stream of a method that takes one."""
+        metadata = (*more, *((("authorization", f"Bearer {token}"),) if token else ()))
         async with self._turns:
             try:
-                return Answer(None, await self._replies(method, request.SerializeToString(), metadata))
+                answer = Answer(None, await self._replies(method, request.SerializeToString(), metadata, first))
             except grpc.aio.AioRpcError as error:
-                return Answer(from_rpc(error))
+                answer = Answer(from_rpc(error))
+        self.made[method.server][method.path, answer.code] += 1
+        return answer
 
-    async def _replies(self, method: Method, raw: bytes, metadata: Any) -> tuple[Message, ...]:
+    async def call_unknown(self, server: str, path: str, token: str) -> Answer:
+        """A method that is not there."""
+        try:
+            await self._channels[server].unary_unary(path)(
+                b"", metadata=(("authorization", f"Bearer {token}"),), timeout=_LONGEST_S
+            )
+            answer = Answer(None)
+        except grpc.aio.AioRpcError as error:
+            answer = Answer(from_rpc(error))
+        self.made[server]["unknown", answer.code] += 1
+        return answer
+
+    async def _replies(self, method: Method, raw: bytes, metadata: Any, first: Message | None) -> tuple[Message, ...]:
         channel, given = self._channels[method.server], {"metadata": metadata, "timeout": _LONGEST_S}
         if method.descriptor.server_streaming:
             call = channel.unary_stream(method.path)(raw, **given)
@@ -79,9 +100,11 @@ class Servers:
                     break
             return tuple(found)
         if method.descriptor.client_streaming:
-            return (method.reply(await channel.stream_unary(method.path)(_once(raw), **given)),)
+            stream = _stream(*([first.SerializeToString()] if first else []), raw)
+            return (method.reply(await channel.stream_unary(method.path)(stream, **given)),)
         return (method.reply(await channel.unary_unary(method.path)(raw, **given)),)
 
 
-async def _once(raw: bytes) -> AsyncIterator[bytes]:
-    yield raw
+async def _stream(*messages: bytes) -> AsyncIterator[bytes]:
+    for each in messages:
+        yield each

@@ -52,7 +52,7 @@ _BANK_FILTERS = {"kamai.banking.v1.ListFreelancerAccountsRequest.bank"}
 _BANKS = {"kamai.banking.v1.ApplyForAccountRequest.bank"}
 _CHANGED = {"kamai.onboarding.v1.UpdateContractorRequest.profile"}  # its rules hold for what the mask names
 _SIDES = {"party", "cancelled_by"}
-_MAPS = {"fields": {"iban": "DE89370400440532013000"}}
+MAPS = {"fields": {"iban": "DE89370400440532013000"}}
 _MASK = "legal_name"
 
 
@@ -84,6 +84,10 @@ class Filler:
         if binding == "contractor":
             _for_contractor(filled.request)
         return filled
+
+    def fill(self, message: Any) -> None:
+        """A message that is a part of a request."""
+        _Filling(lambda kind: kind, self._samples, [], False, 0).inner(message, 0)
 
     def variants(self, method: Method, binding: str) -> list[Filled]:
         """Every different way to name somebody's row, for callers bound to a tenant of this kind."""
@@ -133,16 +137,16 @@ class _Filling:
                 continue
             if each.message_type is not None and each.message_type.GetOptions().map_entry:
                 if rules.map.min_pairs:
-                    getattr(message, each.name).update(_MAPS[each.name])
+                    getattr(message, each.name).update(MAPS[each.name])
             elif each.is_repeated:
                 self._repeated(message, each, rules, depth)
             elif each.message_type is not None:
                 if rules.required or chosen or each.full_name in _CHANGED:
-                    self._inner(getattr(message, each.name), depth)
+                    self.inner(getattr(message, each.name), depth)
             else:
                 setattr(message, each.name, self._scalar(each, rules))
 
-    def _inner(self, message: Any, depth: int) -> None:
+    def inner(self, message: Any, depth: int) -> None:
         name = message.DESCRIPTOR.full_name
         if name == "google.protobuf.Timestamp":
             message.seconds = _START_S
@@ -157,7 +161,7 @@ class _Filling:
         items = getattr(message, each.name)
         if each.message_type is not None:
             if rules.repeated.min_items:
-                self._inner(items.add(), depth)
+                self.inner(items.add(), depth)
         elif rules.repeated.min_items or (self._full and _ID.match(rules.repeated.items.string.pattern)):
             items.append(self._scalar(each, rules.repeated.items))
 
@@ -207,6 +211,12 @@ class _Filling:
 
 def _is_chosen(each: FieldDescriptor, oneof: OneofDescriptor | None, choice: int) -> bool:
     return oneof is not None and oneof.fields[choice % len(oneof.fields)].name == each.name
+
+
+def prefix_of(each: Any) -> str:
+    """Of the ids a field takes, "" where it takes none."""
+    match = _ID.match(each.GetOptions().Extensions[validate_pb2.field].string.pattern)
+    return match[2] if match else ""
 
 
 def rows(reply: Message) -> int:

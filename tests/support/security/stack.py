@@ -19,8 +19,12 @@ from kamai_client.target import Target
 from rich.console import Console
 
 from support.security.walk import Place
+from support.services import NO_LIMITS
 
 SAMPLE = Path(__file__).resolve().parents[3] / "deploy" / "local" / "demo"
+# A walk calls as fast as it can; limits have tests of their own.
+_LIMITS = {f"KAMAI_{name.upper()}": str(value) for name, value in NO_LIMITS.items()}
+_ENVIRONMENT = {name: _LIMITS | (SETTINGS if name == "payouts" else {}) for name in SERVICES}
 PARTS = ("postgres", "kafka", "bank", *SERVICES)
 
 
@@ -37,7 +41,7 @@ async def started(root: Path, on_progress: Callable[[Progress], None] = lambda _
     """
     for each in ("data", "keys", "audit"):
         shutil.rmtree(root / each, ignore_errors=True)
-    stack = Stack(root, extra_env={"payouts": SETTINGS}, provider="embedded", fast=True, on_progress=on_progress)
+    stack = Stack(root, extra_env=_ENVIRONMENT, provider="embedded", fast=True, on_progress=on_progress)
     await asyncio.to_thread(stack.start)
     try:
         yield stack
