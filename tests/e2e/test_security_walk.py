@@ -124,6 +124,13 @@ def test_no_text_is_left_out(hostile: Hostile) -> None:
     assert set().union(*(tried[key] for key in of_a_form)) == set(KINDS)
 
 
+def test_every_text_has_an_end(hostile: Hostile) -> None:
+    """A greatest length or a form, in the protos; names of fields are held against the fields there are."""
+    every = [where for method in hostile.methods for where in fields(method.descriptor.input_type)]
+    endless = {where.field.full_name for where in every if not where.is_shaped and not where.rules.max_len}
+    assert endless == {"google.protobuf.FieldMask.paths"}
+
+
 def test_hostile_text_is_stored(hostile: Hostile) -> None:
     """Each method whose texts can be read again took some: the walk is not one of refusals only."""
     read = Counter(each.target.method.name for each in hostile.tried if each.read)
