@@ -10,6 +10,7 @@ import grpc
 import pytest
 from chassis.sealed import Opener
 from chassis.service import assembled
+from chassis.vault import private_files
 from chassis.vault.blind import rotate_blind_key
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -32,7 +33,8 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
     rotate_blind_key(file.with_name("blind-index.key"))
     signing = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     file.with_name("audit.pem").write_bytes(signing)
-    return Keys(file.parent, Opener(private))
+    private_files.write(opening := file.with_name("instruction.key"), base64.b64encode(private.private_bytes_raw()).decode())
+    return Keys(file.parent, Opener(opening))
 
 
 @pytest.fixture(scope="session")

@@ -32,7 +32,7 @@ INSERT INTO obligation_work_item (work_item_id, obligation_id) SELECT work_item_
 
 async def owe_many(stage: Stage, obligations: int, payees: int = 500) -> None:
     """`obligations` of EUR 1.00 each, open, spread over `payees` contractors who may be paid."""
-    sealer = Sealer.from_file(stage.keys.instruction_public)
+    sealer = Sealer(stage.keys.instruction_public)
     contractors, methods, sealed = [IDS.new("contractor") for _ in range(payees)], [IDS.new("method") for _ in range(payees)], []
     for contractor, method in zip(contractors, methods, strict=True):
         instruction = events_pb2.PaymentInstruction(holder_name="Ana Example", country="NL", currency="EUR", iban=ELSEWHERE)

@@ -23,6 +23,7 @@ from chassis.db.database import PLATFORM
 from chassis.ids import RandomIds, raw
 from chassis.sealed import Sealer
 from chassis.service import Parts, ServiceDefinition, assembled
+from chassis.vault import private_files
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
@@ -71,7 +72,7 @@ class Keys:
         keys = cls(directory / "instruction.key", directory / "instruction.pub", directory / "bank-events.pem")
         secret = X25519PrivateKey.generate()
         raw_private = secret.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
-        keys.instruction.write_text(base64.b64encode(raw_private).decode())
+        private_files.write(keys.instruction, base64.b64encode(raw_private).decode())
         public = secret.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         keys.instruction_public.write_text(base64.b64encode(public).decode())
         pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -217,7 +218,7 @@ class Stage:
         method = IDS.new("method")
         instruction = events_pb2.PaymentInstruction(holder_name="Ana Example", country="NL", currency="EUR", iban=iban)
         info = f"kamai.payment-instruction.v1|{contractor}|{method}"
-        sealed = Sealer.from_file(self.keys.instruction_public).seal(instruction.SerializeToString(), info)
+        sealed = Sealer(self.keys.instruction_public).seal(instruction.SerializeToString(), info)
         message = events_pb2.PayoutMethodVerified(
             contractor_id=contractor, payout_method_id=method, version=version, country="NL", currency="EUR",
             sealed_instruction=sealed, partner_bank=partner_bank,

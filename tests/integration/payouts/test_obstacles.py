@@ -1,11 +1,15 @@
 """What comes in the way late: after the approval, after the screening, after a failure. Nothing of it may cost money twice."""
 
+import base64
+
 import grpc
 import pytest
+from chassis.vault import private_files
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from integration.payouts.stage import IDS, Stage, code_of
 from integration.payouts.test_unknown import AHEAD
 from kamai.onboarding.v1 import contractor_pb2, events_pb2, screening_pb2
-from kamai.payouts.v1 import run_pb2
+from kamai.payouts.v1 import obligation_pb2, run_pb2
 from payouts.app.runs import plan_run
 
 BAD_IBAN = "NL00MOCK0000000000"
@@ -68,6 +72,31 @@ async def test_atomic_run_with_bad_details_sends_nothing(stage: Stage, lines_per
         assert [hold.code for hold in (await stage.latest(each)).holds] == ["ATOMIC_RUN"]
         assert await stage.owed(each) == "OPEN"
     assert (await stage.check_ledger()).available.amount_minor == 10_000_00
+
+
+async def test_details_that_do_not_open(stage: Stage) -> None:
+    """With a key they were not sealed for nothing is sent, and the answer to why names the key for as long as the details are the
+    same; with the right one in the file again, and nothing started anew, the next run pays."""
+    tools = next(s for s in stage.parts.schedules if s.name == "runs").run.__self__._tools  # type: ignore[attr-defined]
+    right = stage.keys.instruction.read_text()
+    wrong = base64.b64encode(X25519PrivateKey.generate().private_bytes_raw()).decode()
+
+    def give(*keys: str) -> None:
+        private_files.write(stage.keys.instruction, "\n".join(keys))
+        tools.opener._opener._keys.refreshed()
+
+    try:
+        give(wrong)
+        invoice = await stage.owe(await stage.payee(), 20_00)
+        await stage.executed()
+        await stage.tick("runs", "files", "runs")
+        assert stage.bank.payments() == []
+        why = await stage.payouts.WhyNotPaid(obligation_pb2.WhyNotPaidRequest(invoice_id=invoice), metadata=stage.as_("ada"))
+        assert [each.code for each in why.blockers] == ["INSTRUCTION_SEALED", "NOT_IN_RUN"]
+    finally:
+        give(wrong, right)
+    await stage.sent()
+    assert len(stage.bank.payments()) == 1
 
 
 async def test_atomic_refusal_names_lines_of_any_batch(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,11 +6,16 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
+
+from chassis.identity.files import Unusable, Watched
+from chassis.vault import private_files
+from chassis.vault.errors import KeyProviderFault
 
 _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
@@ -22,32 +27,40 @@ class CannotOpen(Exception):
 class Sealer:
     """Seals for the holder of the private key."""
 
-    def __init__(self, public_key: X25519PublicKey) -> None:
-        self._key = public_key
-
-    @classmethod
-    def from_file(cls, path: Path) -> Sealer:
-        """From a file with the raw 32 bytes in base 64."""
-        return cls(X25519PublicKey.from_public_bytes(base64.b64decode(path.read_text())))
+    def __init__(self, file: Path) -> None:
+        """`file`: the raw 32 bytes of the public key in base 64. It is read again when it changes. Raises Unusable."""
+        self._key = Watched("public key of payment instructions", (file,), lambda: _public(file))
 
     def seal(self, plaintext: bytes, info: str) -> bytes:
-        return _SUITE.encrypt(plaintext, self._key, info=info.encode())
+        return _SUITE.encrypt(plaintext, self._key.current(), info=info.encode())
 
 
 class Opener:
-    """Opens what was sealed for its key."""
+    """Opens what was sealed for one of its keys."""
 
-    def __init__(self, private_key: X25519PrivateKey) -> None:
-        self._key = private_key
-
-    @classmethod
-    def from_file(cls, path: Path) -> Opener:
-        """From a file with the raw 32 bytes in base 64."""
-        return cls(X25519PrivateKey.from_private_bytes(base64.b64decode(path.read_text())))
+    def __init__(self, file: Path) -> None:
+        """`file`: a line for each private key, the raw 32 bytes in base 64, the newest first; older ones open what was sealed
+        earlier. It is read again when it changes. Raises Unusable."""
+        self._keys = Watched("private keys of payment instructions", (file,), lambda: _private(file))
 
     def open(self, sealed: bytes, info: str) -> bytes:
         """Raises CannotOpen."""
-        try:
-            return _SUITE.decrypt(sealed, self._key, info=info.encode())
-        except (InvalidTag, ValueError):
-            raise CannotOpen from None
+        for key in self._keys.current():
+            with contextlib.suppress(InvalidTag, ValueError):
+                return _SUITE.decrypt(sealed, key, info=info.encode())
+        raise CannotOpen
+
+
+def _public(file: Path) -> X25519PublicKey:
+    return X25519PublicKey.from_public_bytes(base64.b64decode(file.read_text()))
+
+
+def _private(file: Path) -> list[X25519PrivateKey]:
+    try:
+        lines = private_files.read(file).split()
+        keys = [X25519PrivateKey.from_private_bytes(private_files.decoded(line, file)) for line in lines]
+    except KeyProviderFault as found:
+        raise Unusable(str(found)) from None
+    if not keys:
+        raise Unusable(f"{file}: holds no key")
+    return keys

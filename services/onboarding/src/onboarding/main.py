@@ -101,7 +101,7 @@ def _upkeep(platform: Platform[OnboardingSettings], make_uow: UnitOfWorkFactory)
 
 async def _build(platform: Platform[OnboardingSettings]) -> Parts:
     settings = platform.settings
-    codec = EventCodec(Sealer.from_file(settings.instruction_public_key_file))
+    codec = EventCodec(Sealer(settings.instruction_public_key_file))
     index = BlindIndex(settings.blind_index_key_file)
     make_uow = UnitOfWorkFactory(platform.clock, platform.ids, codec, platform.registry, platform.vault, index)
     cooling_off = timedelta(hours=settings.payout_method_cooling_off_h)

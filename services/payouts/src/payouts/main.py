@@ -82,7 +82,7 @@ def _build(platform: Platform[PayoutsSettings], failpoint: Failpoint) -> Parts:
 
     bank, client = _bank(settings)
     tools = FileTools(
-        SealedInstructions(Opener.from_file(settings.instruction_key_file)), render_payment_file, calendar,
+        SealedInstructions(Opener(settings.instruction_key_file)), render_payment_file, calendar,
         settings.file_max_lines, settings.initiating_party,
     )  # fmt: skip
     rhythm = Rhythm(settings.run_poll_s, settings.bank_poll_s, settings.silence_s, settings.inquiry_every_s)

@@ -60,6 +60,9 @@ BLOCKERS = {
     "OBLIGATION_CANCELLED": ("the invoice was withdrawn", "ORGANISATION", "raise a new invoice"),
 }  # fmt: skip
 
+# Holds that concern the bank details themselves, whatever run they are in.
+NOT_WRITTEN = frozenset({"INSTRUCTION_INVALID", "INSTRUCTION_SEALED"})
+
 
 def blocker(code: str, subject: str, detail: str = "", due_at: datetime | None = None) -> Blocker:
     """The blocker of a code; `subject` is the id of what is blocked or blocking."""

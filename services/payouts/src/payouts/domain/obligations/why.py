@@ -6,7 +6,7 @@ from datetime import date
 from chassis.money import Money
 
 from payouts.domain.failure_codes import RULES, Actor, FailureCode
-from payouts.domain.obligations.blockers import blocker
+from payouts.domain.obligations.blockers import NOT_WRITTEN, blocker
 from payouts.domain.obligations.model import Attempt, Blocker, Obligation
 from payouts.domain.obligations.states import AttemptState, ObligationState
 from payouts.domain.rails.exceptions import EXCEPTIONS_ACTOR, EXCEPTIONS_REMEDY
@@ -74,7 +74,7 @@ def explain(obligation: Obligation, latest: Attempt | None, now: Circumstances) 
     if obligation.state is ObligationState.SHORT_PAID:
         return _short(obligation, latest, now)
     if obligation.state is ObligationState.OPEN or latest is None:
-        return Explanation(False, (*_failed(latest, now), *now.standing, *_unplanned(ids)), None)
+        return Explanation(False, (*_failed(latest, now), *_not_written(latest, now), *now.standing, *_unplanned(ids)), None)
     if latest.state is AttemptState.HELD:
         return Explanation(False, latest.holds or _unplanned(ids), None)
     if obligation.state is ObligationState.SCHEDULED and now.run_state in _RUN_WAITS:
@@ -119,6 +119,13 @@ def _failed(latest: Attempt | None, now: Circumstances) -> tuple[Blocker, ...]:
     subject = now.ids[_SUBJECT.get(rule.actor, "attempt")]
     said = f"the last try was {verb}: {rule.meaning}{code}"
     return (Blocker(latest.failure_code, said, _PARTY[rule.actor], rule.remedy, subject),)
+
+
+def _not_written(latest: Attempt | None, now: Circumstances) -> tuple[Blocker, ...]:
+    """Why the last try came into no bank file: with the same bank details the next one would not either."""
+    if latest is None or latest.state is not AttemptState.CANCELLED or now.method_changed:
+        return ()
+    return tuple(hold for hold in latest.holds if hold.code in NOT_WRITTEN)
 
 
 def party_of(actor: Actor) -> str:
