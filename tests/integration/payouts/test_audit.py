@@ -87,3 +87,16 @@ async def test_reading_a_bank_file_is_an_entry(stage: Stage) -> None:
     await stage.banks.GetBankMessage(bank_pb2.GetBankMessageRequest(id=name), metadata=stage.staff())
     [entry] = await stage.sql("SELECT * FROM audit_entry WHERE id > $1", last["id"])
     assert (entry["kind"], entry["subjects"]) == ("READ", [name])
+
+
+async def test_what_workers_do_is_in_the_trail(stage: Stage) -> None:
+    """From the planned run to the money that was booked: each step by the clock is an entry of the organisation that names the
+    run or the attempt."""
+    invoice = await stage.owe(await stage.payee(), 40_00)
+    run = await stage.sent()
+    await stage.tick("mailbox")
+    attempt = await stage.latest(invoice)
+    found = await stage.sql("SELECT actor, subjects, organisation_id FROM audit_entry WHERE actor LIKE 'system:payouts.%'")
+    assert {each["organisation_id"] for each in found} == {raw(stage.organisation)}
+    actors = {each["actor"] for each in found if {run.id, attempt.id} & set(each["subjects"])}
+    assert {"system:payouts.runs", "system:payouts.files", "system:payouts.mailbox"} <= actors

@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from chassis import key_rotation, logging, runtime, secret_files
 from chassis.audit import parts as audit_parts
 from chassis.audit import servicer, topic
+from chassis.audit.working import Working
 from chassis.clock import Clock, SystemClock
 from chassis.db.database import Database
 from chassis.db.migrate import MigrationMismatch, migrate
@@ -61,6 +62,11 @@ class Platform(Generic[S]):
     clock: Clock
     ids: IdFactory
     vault: Vault
+
+    @property
+    def working(self) -> Working:
+        """For transactions that no call asked for."""
+        return Working(self.database, self.vault.digest)
 
     def mutations(self, make_uow: MakeUnitOfWork[U]) -> Mutations[U]:
         return Mutations(self.database, make_uow, self.doorbell, self.vault)
@@ -219,7 +225,9 @@ def _workers(definition: ServiceDefinition[S], platform: Platform[S], parts: Par
     relay = Relay(url, definition.name, options, f"/kamai/{definition.name}")
     found = [Part("relay", relay.run, relay.stop, stage=1)]
     for subscription in parts.subscriptions:
-        consumer = Consumer(platform.database, definition.consumes, subscription, options, platform.doorbell)
+        consumer = Consumer(
+            platform.database, definition.consumes, subscription, options, platform.doorbell, working=platform.working
+        )
         found.append(Part(f"consumer {subscription.consumer}", consumer.run, consumer.stop))
     housekeeping = Schedule("housekeeping", HOUSEKEEPING_S, lambda: _forget(platform.database))
     sealing = audit_parts.sealing(

@@ -77,7 +77,7 @@ async def build(platform: Platform[ContractsSettings]) -> Parts:
     return Parts(
         servicers=servicers(mutations, renderer),
         subscriptions=event_handlers.subscriptions(make),
-        schedules=schedules.schedules(platform.database, platform.doorbell, make, due, platform.settings.schedule_every_s),
+        schedules=schedules.schedules(platform.working, platform.doorbell, make, due, platform.settings.schedule_every_s),
         closers=[renderer.close],
     )
 

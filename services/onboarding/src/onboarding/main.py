@@ -96,7 +96,7 @@ def _upkeep(platform: Platform[OnboardingSettings], make_uow: UnitOfWorkFactory)
     key, jwks = settings.audit_key_file, settings.audit_jwks_file
     signer = ProofSigner(key, jwks) if key and jwks else None
     file = ProofFile(settings.erasure_proofs_file, jwks) if settings.erasure_proofs_file and jwks else None
-    return ErasureUpkeep(platform.database, make_uow, signer, file)
+    return ErasureUpkeep(platform.working, make_uow, signer, file)
 
 
 async def _build(platform: Platform[OnboardingSettings]) -> Parts:
@@ -113,7 +113,7 @@ async def _build(platform: Platform[OnboardingSettings]) -> Parts:
 
     upkeep = _upkeep(platform, make_uow)
     await upkeep.reapply()
-    schedules = ScreeningSchedules(platform.database, platform.doorbell, make_uow, checks, desk, settings.screening_batch)
+    schedules = ScreeningSchedules(platform.working, platform.doorbell, make_uow, checks, desk, settings.screening_batch)
     return Parts(
         servicers=_servicers(platform.mutations(for_call), checks, platform),
         subscriptions=[payee_screening(make_uow, checks, desk, RUN.name), engagements(make_uow, CONTRACT.name)],

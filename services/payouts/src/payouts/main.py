@@ -86,7 +86,7 @@ def _build(platform: Platform[PayoutsSettings], failpoint: Failpoint) -> Parts:
         settings.file_max_lines, settings.initiating_party,
     )  # fmt: skip
     rhythm = Rhythm(settings.run_poll_s, settings.bank_poll_s, settings.silence_s, settings.inquiry_every_s)
-    workers = Workers(platform.database, platform.doorbell, clock, of_system, bank, tools, rhythm, failpoint)
+    workers = Workers(platform.working, platform.doorbell, clock, of_system, bank, tools, rhythm, failpoint)
     mutations = platform.mutations(of_call)
     servicers = [
         Servicer(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from google.protobuf.message import Message
+
+from chassis import ids
 
 _MOST_SUBJECTS = 1_000
 _ID = re.compile("[a-z]+_[0-7][0-9a-hjkmnp-tv-z]{25}")
@@ -26,9 +29,20 @@ class Trail:
     digest: Digest
     before: dict[str, bytes] = field(default_factory=dict)
     after: dict[str, bytes] = field(default_factory=dict)
+    announced: dict[str, None] = field(default_factory=dict)  # ids of aggregates with events
+    _organisations: set[str] = field(default_factory=set)
 
     def of(self, state: Any) -> bytes:
+        self._organisations.add(_organisation(state))
         return self.digest(msgspec.json.encode(state, enc_hook=str))
+
+    def subjects(self) -> list[str]:
+        """Ids of all that was touched."""
+        return list(self.announced | dict.fromkeys((*self.before, *self.after)))[:_MOST_SUBJECTS]
+
+    def organisation(self) -> str:
+        """The one organisation all of it is of; "" for none or several."""
+        return next(iter(self._organisations)) if len(self._organisations) == 1 else ""
 
     def combined_before(self) -> bytes | None:
         return self._combined(self.before)
@@ -61,6 +75,18 @@ def seen(key: str, state: Any) -> None:
     trail = _trail.get()
     if trail is not None and key not in trail.before and len(trail.before) < _MOST_SUBJECTS:
         trail.before[key] = trail.of(state)
+
+
+def announced(keys: Iterable[str]) -> None:
+    """Aggregates that events tell of."""
+    trail = _trail.get()
+    if trail is not None and len(trail.announced) < _MOST_SUBJECTS:
+        trail.announced.update(dict.fromkeys(keys))
+
+
+def _organisation(state: Any) -> str:
+    found = getattr(state, "organisation_id", None)
+    return ids.encode("org", found) if isinstance(found, UUID) else str(found or "")
 
 
 def kept(key: str, state: Any) -> None:

@@ -16,8 +16,10 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
 from aiokafka.errors import CommitFailedError, IllegalStateError
 
 from chassis import metrics
+from chassis.audit.working import Working
 from chassis.db.database import PLATFORM, Database, is_unreachable
 from chassis.events import dead_letters, envelope, inbox, kafka
+from chassis.events.dead_letters import Transactions
 from chassis.events.doorbell import Doorbell
 from chassis.events.inbox import Outcome, Subscription
 from chassis.events.record import Event, Record
@@ -37,12 +39,14 @@ class Consumer:
     def __init__(
         self, database: Database, registry: TopicRegistry, subscription: Subscription, kafka_options: dict[str, Any],
         doorbell: Doorbell,
-        *, failpoint: Failpoint = _no_failpoint,
+        *, working: Working | None = None, failpoint: Failpoint = _no_failpoint,
     ) -> None:  # fmt: skip
+        """`working`: so that what handlers change is in the audit trail."""
+        self._transactions = _transactions(database, subscription.consumer, working)
         self._database, self._registry, self._subscription = database, registry, subscription
         self._options, self._doorbell, self._failpoint = kafka_options, doorbell, failpoint
         self._stopping = asyncio.Event()
-        self.retrier = dead_letters.Retrier(database, registry, subscription, doorbell, self._stopping)
+        self.retrier = dead_letters.Retrier(database, registry, subscription, doorbell, self._stopping, self._transactions)
 
     async def stop(self) -> None:
         """Takes no further batch; `run` ends once the one under way is committed."""
@@ -143,9 +147,15 @@ class Consumer:
         )
 
     async def _in_transaction(self, work: Callable[[Any], Awaitable[Any]]) -> Any:
-        result = await self._database.run(work, tenant=PLATFORM)
+        result = await self._transactions(work)
         self._doorbell.ring()
         return result
+
+
+def _transactions(database: Database, consumer: str, working: Working | None) -> Transactions:
+    if working is not None:
+        return partial(working.run, consumer)
+    return partial(database.run, tenant=PLATFORM)
 
 
 def decode(registry: TopicRegistry, record: Record) -> Event:

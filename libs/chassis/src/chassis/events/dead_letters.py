@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -111,6 +112,10 @@ async def _to_dead_letter_topic(
     )
 
 
+Transactions = Callable[[Callable[[Connection], Awaitable[Any]]], Awaitable[Any]]
+"""Runs work in a transaction for the platform."""
+
+
 class Retrier:
     """Tries kept events of one subscription again, each key in its order."""
 
@@ -121,7 +126,9 @@ class Retrier:
         subscription: Subscription,
         doorbell: Doorbell,
         stopping: asyncio.Event,
+        transactions: Transactions,
     ) -> None:
+        self._transactions = transactions
         self._database, self._registry, self._subscription = database, registry, subscription
         self._doorbell, self._stopping = doorbell, stopping
 
@@ -170,7 +177,7 @@ class Retrier:
             return await self._handle_kept(connection, row)
 
         try:
-            handled: bool = await self._database.run(work, tenant=PLATFORM)
+            handled: bool = await self._transactions(work)
             self._doorbell.ring()
             return handled
         except Exception as error:

@@ -90,7 +90,7 @@ class Mutations(Generic[U]):
                 message = await work(self._make_uow(connection, call))
             reply = message.SerializeToString(deterministic=True)
             after = followed.combined_after() or self._vault.digest(reply)
-            await self._end(connection, key, reply, events, _changed(call, key, message, events, followed, after))
+            await self._end(connection, key, reply, events, _changed(call, key, message, followed, after))
             return reply
 
         try:
@@ -154,10 +154,8 @@ def _scope(caller: calls.Caller) -> str:
     return f"{caller.organisation_id}/{caller.subject}"
 
 
-def _changed(
-    call: calls.Call, key: _Key, reply: Message, events: Sequence[OutboxEvent], followed: trail.Trail, after: bytes
-) -> Entry:
-    subjects = dict.fromkeys([*(event.key for event in events), *followed.before, *followed.after, *trail.named_in(reply)])
+def _changed(call: calls.Call, key: _Key, reply: Message, followed: trail.Trail, after: bytes) -> Entry:
+    subjects = dict.fromkeys((*followed.subjects(), *trail.named_in(reply)))
     organisation = trail.organisation_of(reply)
     before = followed.combined_before()
     return _entry(call, "CHANGE", key.digest, list(subjects), organisation, key.request_id, before, after)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from chassis import ids
-from chassis.db.database import PLATFORM, Database, is_unreachable
+from chassis.audit.working import Working
+from chassis.db.database import PLATFORM, is_unreachable
 from chassis.db.pool import Connection
 from chassis.events.doorbell import Doorbell
 from chassis.logging import fault, logger
@@ -42,10 +43,10 @@ class DueRun:
     """One pass over everything that is due."""
 
     def __init__(
-        self, database: Database, doorbell: Doorbell, make: MakeUnitOfWork, name: str, selection: str, prefix: str,
+        self, working: Working, doorbell: Doorbell, make: MakeUnitOfWork, name: str, selection: str, prefix: str,
         use_case: UseCase,
     ) -> None:  # fmt: skip
-        self._database, self._doorbell, self._make = database, doorbell, make
+        self._working, self._doorbell, self._make = working, doorbell, make
         self._name, self._selection, self._prefix, self._use_case = name, selection, prefix, use_case
 
     async def run(self) -> bool:
@@ -61,7 +62,7 @@ class DueRun:
             now = self._make(connection, self._actor).now
             return [row["id"] for row in await connection.fetch(self._selection, now, last, BATCH)]
 
-        return await self._database.run(select, tenant=PLATFORM)
+        return await self._working.database.run(select, tenant=PLATFORM)
 
     @property
     def _actor(self) -> str:
@@ -69,8 +70,8 @@ class DueRun:
 
     async def _one(self, identifier: str) -> None:
         try:
-            await self._database.run(
-                lambda connection: self._use_case(self._make(connection, self._actor), identifier), tenant=PLATFORM
+            await self._working.run(
+                self._name, lambda connection: self._use_case(self._make(connection, self._actor), identifier)
             )
             self._doorbell.ring()
         except Exception as error:
@@ -82,8 +83,8 @@ class DueRun:
 class ErasureSweep:
     """Erases again who was erased: at the start of the workers, and every hour."""
 
-    def __init__(self, database: Database, make: MakeUnitOfWork) -> None:
-        self._database, self._make = database, make
+    def __init__(self, working: Working, make: MakeUnitOfWork) -> None:
+        self._working, self._make = working, make
 
     async def run(self) -> bool:
         last = await self._batch(None)
@@ -92,19 +93,17 @@ class ErasureSweep:
         return False
 
     async def _batch(self, after: UUID | None) -> UUID | None:
-        return await self._database.run(
-            lambda connection: erase_again(self._make(connection, "system:erasure"), after), tenant=PLATFORM
-        )
+        return await self._working.run("erasure", lambda connection: erase_again(self._make(connection, "system:erasure"), after))
 
 
-def schedules(database: Database, doorbell: Doorbell, make: MakeUnitOfWork, due: DueSelections, every_s: float) -> list[Schedule]:
+def schedules(working: Working, doorbell: Doorbell, make: MakeUnitOfWork, due: DueSelections, every_s: float) -> list[Schedule]:
     runs = {
         "auto-acceptance": (due.work_to_accept, "work", accept_silently),
         "invitation-expiry": (due.contracts_to_expire, "contract", expire_invitation),
         "contract-start": (due.contracts_to_start, "contract", start_contract),
     }
     due_runs = [
-        Schedule(name, every_s, DueRun(database, doorbell, make, name, selection, prefix, use_case).run)
+        Schedule(name, every_s, DueRun(working, doorbell, make, name, selection, prefix, use_case).run)
         for name, (selection, prefix, use_case) in runs.items()
     ]
-    return [*due_runs, Schedule("erasure", HOUR_S, ErasureSweep(database, make).run)]
+    return [*due_runs, Schedule("erasure", HOUR_S, ErasureSweep(working, make).run)]

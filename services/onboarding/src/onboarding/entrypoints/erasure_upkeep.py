@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from chassis.db.database import PLATFORM, Database
+from chassis.audit.working import Working
 from chassis.db.pool import Connection
 from chassis.logging import logger
 from chassis.schedules import Schedule
@@ -18,6 +18,7 @@ from onboarding.app.reapply_erasures import reapply_erasures
 from onboarding.domain.erasure import ErasureProof
 
 _AT_ONCE = 500
+_PROOFS = "erasure-proofs"
 _SIGN_EVERY_S, _SWEEP_EVERY_S = 1.0, 3600.0
 
 
@@ -32,7 +33,7 @@ class File(Protocol):
 class ErasureUpkeep:
     """signer, file: None where the settings name none."""
 
-    database: Database
+    working: Working
     make_uow: Callable[[Connection, str], UnitOfWork]
     signer: Signer | None
     file: File | None
@@ -40,7 +41,7 @@ class ErasureUpkeep:
     def schedules(self) -> list[Schedule]:
         found = [Schedule("erase-again", _SWEEP_EVERY_S, self.reapply)]
         if self.signer:
-            found.append(Schedule("erasure-proofs", _SIGN_EVERY_S, self.publish))
+            found.append(Schedule(_PROOFS, _SIGN_EVERY_S, self.publish))
         return found
 
     async def reapply(self) -> bool:
@@ -50,7 +51,7 @@ class ErasureUpkeep:
         async def work(connection: Connection) -> int:
             return await reapply_erasures(self.make_uow(connection, "system:erase-again"), filed)
 
-        if count := await self.database.run(work, tenant=PLATFORM):
+        if count := await self.working.run("erase-again", work):
             logger().warning("contractors erased before had come back and were erased again", count=count)
         return False
 
@@ -58,12 +59,12 @@ class ErasureUpkeep:
         """Signs what is not signed and files what is not filed; whether there may be more."""
         signer, file = self.signer, self.file
         assert signer is not None
-        signed = await self.database.run(lambda c: sign_proofs(self._uow(c), signer, _AT_ONCE), tenant=PLATFORM)
-        waiting = await self.database.run(lambda c: proofs_to_file(self._uow(c), _AT_ONCE), tenant=PLATFORM) if file else ()
+        signed = await self.working.run(_PROOFS, lambda c: sign_proofs(self._uow(c), signer, _AT_ONCE))
+        waiting = await self.working.run(_PROOFS, lambda c: proofs_to_file(self._uow(c), _AT_ONCE)) if file else ()
         if file and waiting:
             await asyncio.to_thread(file.append, [proof.jws for proof in waiting])
-            await self.database.run(lambda c: note_filed(self._uow(c), waiting), tenant=PLATFORM)
+            await self.working.run(_PROOFS, lambda c: note_filed(self._uow(c), waiting))
         return _AT_ONCE in (signed, len(waiting))
 
     def _uow(self, connection: Connection) -> UnitOfWork:
-        return self.make_uow(connection, "system:erasure-proofs")
+        return self.make_uow(connection, f"system:{_PROOFS}")

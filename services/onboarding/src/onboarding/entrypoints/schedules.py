@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from chassis.db.database import PLATFORM, Database
+from chassis.audit.working import Working
 from chassis.db.pool import Connection
 from chassis.events.doorbell import Doorbell
 from chassis.schedules import Schedule
@@ -22,7 +22,7 @@ UseCase = Callable[[UnitOfWork, Checks, ScreeningDesk, int], Awaitable[int]]
 class ScreeningSchedules:
     """batch: people in one transaction."""
 
-    database: Database
+    working: Working
     doorbell: Doorbell
     make_uow: Callable[[Connection, str], UnitOfWork]
     checks: Checks
@@ -41,7 +41,7 @@ class ScreeningSchedules:
         async def work(connection: Connection) -> int:
             return await use_case(self.make_uow(connection, f"system:{name}"), self.checks, self.desk, self.batch)
 
-        done = await self.database.run(work, tenant=PLATFORM)
+        done = await self.working.run(name, work)
         if done:
             self.doorbell.ring()
         return done == self.batch

@@ -12,8 +12,9 @@ from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
+from chassis.audit.working import Working
 from chassis.clock import Clock
-from chassis.db.database import PLATFORM, Database, is_unreachable
+from chassis.db.database import is_unreachable
 from chassis.db.pool import Connection
 from chassis.errors import DeadlineExceeded
 from chassis.events.doorbell import Doorbell
@@ -64,10 +65,10 @@ class Workers:
     """`failpoint` lets tests end the process at a named step."""
 
     def __init__(
-        self, database: Database, doorbell: Doorbell, clock: Clock, make_uow: Callable[[Connection, str], TransactionUow],
+        self, working: Working, doorbell: Doorbell, clock: Clock, make_uow: Callable[[Connection, str], TransactionUow],
         bank: Bank, tools: FileTools, rhythm: Rhythm, failpoint: Failpoint = no_failpoint,
     ) -> None:  # fmt: skip
-        self._database, self._doorbell, self._clock, self._make_uow = database, doorbell, clock, make_uow
+        self._working, self._doorbell, self._clock, self._make_uow = working, doorbell, clock, make_uow
         self._bank, self._tools, self._rhythm, self._failpoint = bank, tools, rhythm, failpoint
 
     def schedules(self) -> Sequence[Schedule]:
@@ -83,9 +84,8 @@ class Workers:
         ]
 
     async def _transaction(self, part: str, work: Callable[[TransactionUow], Awaitable[T]]) -> T:
-        result = await self._database.run(
-            lambda connection: work(self._make_uow(connection, f"system:payouts.{part}")), tenant=PLATFORM
-        )
+        name = f"payouts.{part}"
+        result = await self._working.run(name, lambda connection: work(self._make_uow(connection, f"system:{name}")))
         self._doorbell.ring()
         return result
 
