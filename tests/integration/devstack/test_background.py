@@ -96,6 +96,8 @@ def _use(command: CommandLine) -> None:
     assert "alpha: ready" in command("restart", "alpha")
     assert _pid(command, "alpha") != before
     assert "there is no part 'beta'" in command("restart", "beta", code=1)
+    assert "2 starts" in command("task", "alpha", "count")
+    assert "there is no service 'beta'" in command("task", "beta", "count", code=1)
 
 
 def _pid(command: CommandLine, name: str) -> int:

@@ -3,6 +3,8 @@
 import itertools
 import os
 import shlex
+import subprocess
+import sys
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -119,6 +121,16 @@ def restart(part: Annotated[str, typer.Argument(help="postgres, kafka, bank or a
     with err.status(f"restarting {part}"):
         control.ask(Layout.default().root, {"restart": part}, timeout_s=RESTART_WAIT_S)
     out.print(f"{part}: ready")
+
+
+@app.command()
+def task(service: str, name: Annotated[str, typer.Argument(help="for example rotate-keys; docs/security.md has them")]) -> None:
+    """Run `python -m SERVICE NAME` with the settings that the service has here."""
+    settings = _record().settings
+    if service not in settings:
+        raise StackError(f"there is no service {service!r} here: give one of {', '.join(settings)}")
+    done = subprocess.run([sys.executable, "-m", service, name], env={**os.environ, **settings[service]}, check=False)
+    raise typer.Exit(done.returncode)
 
 
 def _record() -> state.StackRecord:

@@ -20,6 +20,7 @@ from devstack.process_part import ProcessPart
 HEALTH_TIMEOUT_S = 2.0
 DRAIN_S = 30.0
 ANY_PORT = f"{LOOPBACK}:0"
+_BY_FILE = ("KAMAI_ADMIN_DATABASE_URL", "KAMAI_DATABASE_URL")
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Service(ProcessPart):
         self.extra_env = dict(extra_env)
         self._cwd = Path.cwd()  # a later change of ours must not change how it is restarted
         self.surroundings: Surroundings | None = None
+        self.settings: Mapping[str, str] = {}
         self._addresses = {"grpc": ANY_PORT, "metrics": ANY_PORT}
 
     @property
@@ -115,7 +117,7 @@ class Service(ProcessPart):
         role = f"{self.name}_app"
         own = app_dsn(around.admin_dsn, role, around.keys.database_password(role))
         folder = around.keys.secrets(self.name, task, database_url=own, **secrets)
-        environment = dict(os.environ) | {
+        self.settings = {
             "KAMAI_ENV": "development",
             "KAMAI_SECRETS_DIR": str(folder),
             "KAMAI_KAFKA_BOOTSTRAP": around.bootstrap,
@@ -128,9 +130,10 @@ class Service(ProcessPart):
             "KAMAI_AUDIT_JWKS_FILE": str(around.keys.audit_jwks(self.name)),
             "KAMAI_AUDIT_ROOTS_FILE": str(around.keys.audit_folder / f"{self.name}-roots.jsonl"),
         }
-        for name in ("ADMIN_DATABASE_URL", "DATABASE_URL"):  # the `external` stack has the first in its own environment
-            environment.pop(f"KAMAI_{name}", None)
-        return environment | _special(self.name, around) | self.extra_env
+        self.settings |= _special(self.name, around)
+        # the `external` stack has the first of these in its own environment
+        inherited = {name: value for name, value in os.environ.items() if name not in _BY_FILE}
+        return inherited | self.settings | self.extra_env
 
 
 def _special(name: str, around: Surroundings) -> dict[str, str]:

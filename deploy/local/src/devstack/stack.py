@@ -234,7 +234,9 @@ class Stack:
     def _write_state(self) -> None:
         with self._writing:
             parts = [state.record_of(part) for part in self.parts.values()]
-            record = state.StackRecord(self._phase, self._provider.name, own_identity(), parts, self.client_env())
+            settings = {name: service.settings for name, service in self.services.items()}
+            identity = own_identity()
+            record = state.StackRecord(self._phase, self._provider.name, identity, parts, self.client_env(), settings)
             state.write(self.layout, record)
 
     def _rotate_logs(self) -> None:

@@ -39,6 +39,7 @@ class StackRecord:
         owner: the process that runs the stack.
         parts: in the order of starting.
         env: what clients need, no secrets.
+        settings: what each service is told, by its name; secrets are in the files it names.
     """
 
     phase: str
@@ -46,6 +47,7 @@ class StackRecord:
     owner: Identity
     parts: Sequence[PartRecord] = ()
     env: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def record_of(part: Part) -> PartRecord:

@@ -31,6 +31,13 @@ async def migrate(name: str) -> None:
     print(f"{name} migrated")
 
 
+async def count(name: str) -> None:
+    """What an operator runs beside it: finds the same database."""
+    database = await asyncpg.connect(secret("database_url"))
+    print(await database.fetchval(f"select count(*) from {name}.starts"), "starts")
+    await database.close()
+
+
 async def serve(name: str) -> None:
     """Reports its addresses once it serves."""
     database = await asyncpg.connect(secret("database_url"))
@@ -59,10 +66,10 @@ async def serve(name: str) -> None:
 
 
 def main(name: str) -> None:
-    """``migrate`` or ``all``; FAKE_FAILURE names the one that fails."""
+    """``migrate``, ``all`` or ``count``; FAKE_FAILURE names the one that fails."""
     task = sys.argv[1]
     if os.environ.get("FAKE_FAILURE") == task:
         for number in range(40):
             print(f"line {number} before the end")
         sys.exit(f"{name} cannot {task}")
-    asyncio.run(migrate(name) if task == "migrate" else serve(name))
+    asyncio.run({"migrate": migrate, "all": serve, "count": count}[task](name))
