@@ -9,8 +9,7 @@ from uuid import uuid4
 
 import grpc
 from support.probe.servicer import Request, method
-from support.services import NO_LIMITS, root_keys
-from support.wait import until
+from support.services import NO_LIMITS
 
 from bench.figures import Figure, pairs, ratio_of
 from bench.parts import Parts, address_of
@@ -43,26 +42,15 @@ async def per_s(address: str, metadata: Any) -> float:
 
 
 async def run(parts: Parts) -> list[Figure]:
-    async with parts.database() as ours, parts.database() as theirs:
-        ready, bare_ready = parts.folder / "ready.json", parts.folder / "bare.json"
-        server = parts.process(
-            "support.probe", "serve", KAMAI_DATABASE_URL=ours.app_url, KAMAI_TOKEN_KEYS=str(parts.tokens.jwks),
-                KAMAI_VAULT_DIRECTORY=str(root_keys(parts.tokens.jwks)),
-            KAMAI_READY_FILE=str(ready), KAMAI_DATABASE_POOL_SIZE="16", KAMAI_ENV="development", **AS_OFTEN_AS_IT_CAN,
-        )  # fmt: skip
+    metadata = parts.tokens.metadata("ada", "org_01h455vb4pex5vsknk084sn02q")
+    async with parts.database() as ours, parts.database() as theirs, parts.served(ours, "ready", **AS_OFTEN_AS_IT_CAN) as address:
+        bare_ready = parts.folder / "bare.json"
         bare = parts.process("bench.bare_server", theirs.app_url, str(bare_ready))
         try:
-            addresses = await address_of(server, ready), await address_of(bare, bare_ready)
-            metadata = parts.tokens.metadata("ada", "org_01h455vb4pex5vsknk084sn02q")
+            bare_address = await address_of(bare, bare_ready)
             rate, reference, ratio = await pairs(
-                lambda: per_s(addresses[0], metadata), lambda: per_s(addresses[1], metadata), ROUNDS
-            )
+                lambda: per_s(address, metadata), lambda: per_s(bare_address, metadata), ROUNDS
+            )  # fmt: skip
         finally:
-            server.stop()
             bare.kill()
-            await until(lambda: _ended(server))
     return [ratio_of("mutating unary calls, all guards on", rate, "calls/s", reference, ratio, 0.6)]
-
-
-async def _ended(process: Any) -> bool:
-    return process.exit_code is not None

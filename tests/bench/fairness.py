@@ -11,11 +11,9 @@ from uuid import uuid4
 
 import grpc
 from support.probe.servicer import Request, method
-from support.services import root_keys
-from support.wait import until
 
 from bench.figures import Figure
-from bench.parts import Parts, address_of
+from bench.parts import Parts
 
 QUIET, NOISY = "org_01h455vb4pex5vsknk084sn02q", "org_01h455vb4pex5vsknk084sn02r"
 PER_S, SECONDS, WARM_S, ROUNDS, BAR = 25, 8.0, 3.0, 3, 2.0
@@ -40,41 +38,19 @@ async def p99_ms(address: str, metadata: Any) -> float:
 
 
 async def run(parts: Parts) -> list[Figure]:
-    async with parts.database() as database:
-        ready = parts.folder / "fair.json"
-        server = parts.process(
-            "support.probe", "serve", KAMAI_DATABASE_URL=database.app_url, KAMAI_TOKEN_KEYS=str(parts.tokens.jwks),
-            KAMAI_VAULT_DIRECTORY=str(root_keys(parts.tokens.jwks)), KAMAI_READY_FILE=str(ready), KAMAI_ENV="development",
-        )  # fmt: skip
-        try:
-            address, metadata = await address_of(server, ready), parts.tokens.metadata("ada", QUIET)
-            await p99_ms(address, metadata)
-            found = []
-            for _ in range(ROUNDS):
-                alone = await p99_ms(address, metadata)
-                noise = parts.process("bench.noise", address, parts.tokens.token("bob", NOISY))
-                try:
-                    await asyncio.sleep(WARM_S)  # its bucket is empty by then
-                    found.append((await p99_ms(address, metadata), alone))
-                finally:
-                    noise.kill()
-        finally:
-            server.stop()
-            await until(lambda: _ended(server))
+    found = []
+    async with parts.database() as database, parts.served(database, "fair") as address:
+        metadata = parts.tokens.metadata("ada", QUIET)
+        await p99_ms(address, metadata)
+        for _ in range(ROUNDS):
+            alone = await p99_ms(address, metadata)
+            noise = parts.process("bench.noise", address, parts.tokens.token("bob", NOISY))
+            try:
+                await asyncio.sleep(WARM_S)  # its bucket is empty by then
+                found.append((await p99_ms(address, metadata), alone))
+            finally:
+                noise.kill()
     value, reference = (statistics.median(column) for column in zip(*found, strict=True))
-    ratio = statistics.median(noisy / alone for noisy, alone in found)
-    return [
-        Figure(
-            "p99 beside a flooding tenant, to that without",
-            round(value, 1),
-            "ms",
-            round(reference, 1),
-            round(ratio, 2),
-            BAR,
-            ratio <= BAR,
-        )
-    ]
-
-
-async def _ended(process: Any) -> bool:
-    return process.exit_code is not None
+    ratio = round(statistics.median(noisy / alone for noisy, alone in found), 2)
+    title = "p99 beside a flooding tenant, to that without"
+    return [Figure(title, round(value, 1), "ms", round(reference, 1), ratio, BAR, ratio <= BAR)]

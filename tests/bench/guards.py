@@ -3,20 +3,16 @@ table the call writes, with a policy like those of the services."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import asyncpg
-from devstack.process import Process
 from support.databases import TestDatabase
 from support.probe.lacking import WITHOUT
-from support.services import root_keys
-from support.wait import until
 
 from bench.calls import AS_OFTEN_AS_IT_CAN, per_s
 from bench.figures import Figure, pairs, ratio_of
-from bench.parts import Parts, address_of
+from bench.parts import Parts
 
 ROUNDS = 5
 ORGANISATION = "org_01h455vb4pex5vsknk084sn02q"
@@ -32,25 +28,8 @@ CREATE POLICY tenant ON probe.thing USING (
 _UNGUARD = "ALTER TABLE probe.audit_entry DISABLE ROW LEVEL SECURITY"
 
 
-@asynccontextmanager
-async def _served(parts: Parts, database: TestDatabase, name: str, *module: str) -> AsyncIterator[str]:
-    """The address of a server of its own."""
-    ready = parts.folder / f"{name}.json"
-    server = parts.process(
-        *module, "serve", KAMAI_DATABASE_URL=database.app_url, KAMAI_TOKEN_KEYS=str(parts.tokens.jwks),
-        KAMAI_VAULT_DIRECTORY=str(root_keys(parts.tokens.jwks)), KAMAI_READY_FILE=str(ready), KAMAI_DATABASE_POOL_SIZE="16",
-        KAMAI_ENV="development", **AS_OFTEN_AS_IT_CAN, KAMAI_LACKING_ORGANISATION=ORGANISATION,
-    )  # fmt: skip
-    try:
-        yield await address_of(server, ready)
-    finally:
-        server.stop()
-        await until(lambda: _ended(server))
-        ready.unlink(missing_ok=True)
-
-
-async def _ended(process: Process) -> bool:
-    return process.exit_code is not None
+def _served(parts: Parts, database: TestDatabase, name: str, *module: str) -> AbstractAsyncContextManager[str]:
+    return parts.served(database, name, *module, **AS_OFTEN_AS_IT_CAN, KAMAI_LACKING_ORGANISATION=ORGANISATION)
 
 
 async def _as_admin(database: TestDatabase, *statements: str) -> None:
@@ -75,15 +54,15 @@ async def run(parts: Parts) -> list[Figure]:
         await _as_admin(guarded, _TENANT, _GUARD)
         await _as_admin(bare, _TENANT, _UNGUARD)
         async with (
-            _served(parts, guarded, "guarded", "support.probe") as first,
-            _served(parts, bare, "bare-rows", "support.probe") as second,
+            _served(parts, guarded, "guarded") as first,
+            _served(parts, bare, "bare-rows") as second,
         ):
             found.append(await _compared("row-level security", first, second, metadata))
     for name in WITHOUT:
         async with (
             parts.database() as ours,
             parts.database() as theirs,
-            _served(parts, ours, "whole", "support.probe") as first,
+            _served(parts, ours, "whole") as first,
             _served(parts, theirs, f"without-{name}", "support.probe.lacking", name) as second,
         ):
             found.append(await _compared(name, first, second, metadata))

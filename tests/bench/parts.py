@@ -18,8 +18,9 @@ from devstack import infra
 from devstack.process import Command, Process
 from support.databases import Templates, TestDatabase
 from support.probe import things
+from support.services import root_keys
 from support.tokens import TokenMaker
-from support.wait import until
+from support.wait import ended, until
 
 TESTS = Path(__file__).parents[1]
 
@@ -43,6 +44,22 @@ class Parts:
     def database(self) -> Any:
         """A fresh database of the probe."""
         return self.templates.database("probe", things.PACKAGE)
+
+    @asynccontextmanager
+    async def served(self, database: TestDatabase, name: str, *module: str, **more: str) -> AsyncIterator[str]:
+        """The address of a server of the probe in a process of its own."""
+        ready = self.folder / f"{name}.json"
+        server = self.process(
+            *(module or ("support.probe",)), "serve", KAMAI_DATABASE_URL=database.app_url, KAMAI_TOKEN_KEYS=str(self.tokens.jwks),
+            KAMAI_VAULT_DIRECTORY=str(root_keys(self.tokens.jwks)), KAMAI_READY_FILE=str(ready),
+            KAMAI_DATABASE_POOL_SIZE="16", KAMAI_ENV="development", **more,
+        )  # fmt: skip
+        try:
+            yield await address_of(server, ready)
+        finally:
+            server.stop()
+            await ended(server)
+            ready.unlink(missing_ok=True)
 
     def process(self, *argv: str, **environment: str) -> Process:
         """A Python module as a process of its own."""

@@ -19,7 +19,7 @@ from devstack.process import Command, Process
 from integration.audit.trail import ACME, BYTE, Trail, entry, put
 from integration.audit.worker import EXIT
 from support.running import running
-from support.wait import until
+from support.wait import ended, until
 
 TESTS = Path(__file__).parents[2]
 
@@ -30,12 +30,8 @@ async def dies(trail: Trail, step: str, log: Path) -> None:
     argv = [sys.executable, "-m", "integration.audit.worker", json.dumps(settings)]
     process = Process(Command(argv, env={**os.environ, "PYTHONPATH": str(TESTS)}), log)
 
-    async def ended() -> bool:
-        return process.exit_code is not None
-
     try:
-        await until(ended, timeout_s=60)
-        assert process.exit_code == EXIT, process.tail()
+        assert await ended(process) == EXIT, process.tail()
     finally:
         process.kill()
 

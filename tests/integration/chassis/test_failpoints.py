@@ -13,18 +13,14 @@ from support.probe import things, workers
 from support.probe.station import Station
 from support.probe.worker import EXIT
 from support.running import running
-from support.wait import until
+from support.wait import ended, until
 
 
 async def died(process: Process) -> None:
     """Waits until the worker ended at its failpoint."""
 
-    async def ended() -> bool:
-        return process.exit_code is not None
-
     try:
-        await until(ended, timeout_s=60)
-        assert process.exit_code == EXIT, process.tail()
+        assert await ended(process) == EXIT, process.tail()
     finally:
         process.kill()
 
