@@ -5,7 +5,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 PY := $(BIN)/python
-SOURCES := libs/chassis/src libs/client/src services/onboarding/src services/contracts/src services/payouts/src deploy/local/src
+SOURCES := libs/vocabulary/src libs/chassis/src libs/client/src services/onboarding/src services/contracts/src services/payouts/src deploy/local/src
 PROJECTS := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml deploy/local/pyproject.toml)
 PYTEST := $(PY) -m pytest -n 2 --dist loadfile
 

@@ -53,7 +53,7 @@ def needs(name: str) -> set[str]:
 
 def bom(service: str) -> Bom:
     parts = {package.name: component(package) for package in locked.packages(service) if package.used_here}
-    own = ("kamai-protos", "kamai-chassis", f"kamai-{service}")
+    own = ("kamai-protos", "kamai-vocabulary", "kamai-chassis", f"kamai-{service}")
     for name in own:
         kind = ComponentType.APPLICATION if name == own[-1] else ComponentType.LIBRARY
         licence = LicenseFactory().make_from_string(locked.licence(name))

@@ -27,7 +27,7 @@ def environments(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     made = {}
     for service in SERVICES:
         target = tmp_path_factory.mktemp(service)
-        projects = [str(ROOT / part) for part in ("libs/protos", "libs/chassis", f"services/{service}")]
+        projects = [str(ROOT / part) for part in ("libs/protos", "libs/vocabulary", "libs/chassis", f"services/{service}")]
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--root-user-action", "ignore"]
         offline = ["--no-deps", "--no-build-isolation", "--no-index", "--target", str(target)]
         subprocess.run([*pip, *offline, *projects], check=True)

@@ -7,10 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from chassis.rpc import vocabulary as server
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from kamai.type.v1 import vocabulary_pb2 as pb
-from kamai_client import vocabulary as client
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = {
@@ -68,17 +66,6 @@ def test_patterns_of_codes_are_declared() -> None:
     codes = [options for options in fields if re.search(r'"\^\(?\[A-Z\]\{[23]\}\)?\??\$"', options)]
     assert len(codes) >= 15
     assert not [options for options in codes if "kamai.type.v1.vocabulary" not in options]
-
-
-def test_client_and_services_have_the_same_lists() -> None:
-    """The client may not import the chassis; what it lets pass the services must take, in the same words."""
-    messages = {vocabulary: rule.message for vocabulary, rule in server._RULES.items()}
-    assert messages == client._MESSAGES
-    for vocabulary, rule in server._RULES.items():
-        if vocabulary != pb.VOCABULARY_FREE_TEXT:
-            assert client._known(vocabulary) == rule.known
-    twins = [ROOT / "libs" / place / "card_numbers.py" for place in ("chassis/src/chassis/rpc", "client/src/kamai_client")]
-    assert twins[0].read_bytes() == twins[1].read_bytes()
 
 
 def test_free_texts_of_requests_are_declared() -> None:

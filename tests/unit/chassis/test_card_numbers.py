@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from chassis.errors import InvalidFields
 from chassis.ids import encode
-from chassis.rpc.card_numbers import holds_card_number
 from chassis.rpc.validation import check
 from hypothesis import given
 from hypothesis import strategies as st
 from kamai.contracts.v1 import contract_pb2, work_pb2
+from kamai_vocabulary.card_numbers import holds_card_number
 from stdnum import luhn
 
 # Numbers the issuers publish for tests, and such as nobody has.

@@ -2,7 +2,6 @@
 
 Length and first digits are those the issuers use (ISO/IEC 7812), the last digit is Luhn's. Groups as they are printed on cards
 may stand apart. Parts of longer numbers, of words (ids), decimals, telephone numbers with `+` and IBANs are no card numbers.
-The client has the same file.
 """
 
 from __future__ import annotations
