@@ -9,8 +9,13 @@ import pytest
 from devstack import infra
 from devstack.kafka import Kafka
 from devstack.postgres import Postgres
+from hypothesis import HealthCheck, settings
 from support.databases import Templates
 from support.tokens import TokenMaker
+
+# How long an example takes says something of the machine, not of the code: figures are the benches' business.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

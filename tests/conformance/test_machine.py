@@ -276,5 +276,5 @@ def test_many_histories(world: World) -> None:
     History.world = world
     run_state_machine_as_test(
         History,
-        settings=settings(max_examples=600, stateful_step_count=80, deadline=None, suppress_health_check=list(HealthCheck)),
+        settings=settings(max_examples=600, stateful_step_count=80, suppress_health_check=list(HealthCheck)),
     )

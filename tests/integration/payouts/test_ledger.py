@@ -169,7 +169,7 @@ STEPS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 async def test_any_history_adds_up(app: Any, steps: list[tuple[str, int, int]]) -> None:
     """Whatever is reserved, posted and given back: transactions are zero, balances and holds equal their entries."""

@@ -110,7 +110,7 @@ class CaseMachine(RuleBasedStateMachine):
         assert (self.case.suspended_from is not None) == (self.case.state is CaseState.SUSPENDED)
 
 
-CaseMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+CaseMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=30)
 test_case_machine = CaseMachine.TestCase
 
 

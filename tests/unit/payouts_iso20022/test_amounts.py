@@ -1,7 +1,7 @@
 """Amounts cross the wire exactly."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from iso4217 import Currency
 from payouts.adapters.iso20022.amounts import format_minor, parse_minor
@@ -10,7 +10,6 @@ from payouts.domain.bank_messages import UnreadableBankMessage
 CURRENCIES = sorted(each.code for each in Currency if each.exponent is not None)
 
 
-@settings(deadline=None)
 @given(amount_minor=st.integers(0, 10**13), currency=st.sampled_from(CURRENCIES))
 def test_amounts_round_trip(amount_minor: int, currency: str) -> None:
     """What is written is read back to the minor unit, in every currency there is."""
@@ -48,7 +47,6 @@ def test_inexact_amounts_are_refused(text: str, currency: str) -> None:
         parse_minor(text, currency, "Amt")
 
 
-@settings(deadline=None)
 @given(whole=st.integers(0, 10**12), fraction=st.text("0123456789", max_size=2))
 def test_short_fractions_are_padded(whole: int, fraction: str) -> None:
     """12.5 is 12.50: a missing trailing digit is a zero."""

@@ -1,12 +1,11 @@
 """Free text reaches the bank in the character set it accepts."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from payouts.adapters.iso20022.latin import is_latin, to_latin
 
 
-@settings(deadline=None)
 @given(text=st.text(max_size=200), limit=st.integers(1, 140))
 def test_any_text_becomes_acceptable(text: str, limit: int) -> None:
     """Whatever comes in, what goes out is empty or in the set, within the limit and stable."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 from payouts.adapters.iso20022 import render_payment_file
@@ -49,7 +49,6 @@ def test_totals_stand_at_both_levels() -> None:
     assert found == [["2", "2"], ["250.100", "250.100"]]
 
 
-@settings(deadline=None)
 @given(lines=st.lists(st.text(max_size=100), max_size=10))
 def test_address_lines_are_lines(lines: list[str]) -> None:
     """What is not known to be a town is not written as one; lines beyond the schema's seven are left out."""
@@ -62,7 +61,6 @@ def test_address_lines_are_lines(lines: list[str]) -> None:
     assert not list(creditor.iter("{*}TwnNm"))
 
 
-@settings(deadline=None)
 @given(
     name=st.text(min_size=1, max_size=100),
     remittance=st.text(max_size=300),
