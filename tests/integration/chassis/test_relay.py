@@ -12,8 +12,7 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer
 from chassis import ids
 from chassis.db.pool import prepare
-from chassis.events import kafka as clients
-from chassis.events import outbox
+from chassis.events import outbox, topic_creation
 from chassis.events.relay import Relay
 from chassis.events.watermark import Watermark
 from support.databases import TestDatabase
@@ -28,7 +27,7 @@ def options(bootstrap: str) -> dict[str, Any]:
 
 async def topic(bootstrap: str) -> str:
     name = f"probe-{secrets.token_hex(4)}"
-    await clients.create_topics(options(bootstrap), [name], 3, 1)
+    await topic_creation.create_topics(options(bootstrap), [name], 3, 1)
     return name
 
 
@@ -140,7 +139,7 @@ async def test_a_late_commit_is_published(database: TestDatabase, kafka: str) ->
 async def test_no_shard_starves(database: TestDatabase, kafka: str) -> None:
     """With more busy shards than the relay works on at once, each gets its turn, however much the others have."""
     name = f"probe-{secrets.token_hex(4)}"
-    await clients.create_topics(options(kafka), [name], 1, 1)
+    await topic_creation.create_topics(options(kafka), [name], 1, 1)
     keys = {shard: ids.encode("thing", UUID(int=shard)) for shard in (0, 31, 63)}
     crowd = [outbox.OutboxEvent(name, "test.Thing", keys[shard], n, b"") for n in range(1, 101) for shard in (0, 63)]
     await append(database, [*crowd, outbox.OutboxEvent(name, "test.Thing", keys[31], 1, b"")])

@@ -15,6 +15,7 @@ from chassis.db.database import Database
 from chassis.db.pool import connect, create_pool
 from chassis.errors import Unavailable
 from chassis.events import kafka as clients
+from chassis.events import topic_creation
 from chassis.settings import ServiceSettings
 from pydantic_settings import SettingsConfigDict
 from support.databases import TestDatabase
@@ -132,7 +133,7 @@ async def test_the_password_of_kafka(broker: SaslKafka, tmp_path: Path) -> None:
         kafka_security_protocol="SASL_PLAINTEXT",
     )  # fmt: skip
     options = clients.connection_options(settings)
-    await clients.create_topics(options, ["t"], 1, 1)
+    await topic_creation.create_topics(options, ["t"], 1, 1)
     producer, consumer = clients.producer(options, "test"), clients.consumer(options, "test", "g", ["t"])
     await producer.start()
     await consumer.start()

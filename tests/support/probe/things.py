@@ -8,8 +8,7 @@ from typing import Any
 
 from chassis import ids
 from chassis.db.pool import Connection
-from chassis.events import kafka as clients
-from chassis.events import outbox
+from chassis.events import outbox, topic_creation
 from chassis.events.inbox import Handler, Subscription
 from chassis.events.record import Event
 from chassis.events.retry import RetryPolicy
@@ -43,7 +42,7 @@ def options(bootstrap: str) -> dict[str, Any]:
 async def new_topic(bootstrap: str, partitions: int = 3) -> str:
     """A topic of its own for a test, with its dead letter topic."""
     name = f"probe-{secrets.token_hex(4)}"
-    await clients.create_topics(options(bootstrap), [name, f"{name}.dlt"], partitions, 1)
+    await topic_creation.create_topics(options(bootstrap), [name, f"{name}.dlt"], partitions, 1)
     return name
 
 

@@ -27,7 +27,7 @@ from chassis.db.database import Database
 from chassis.db.migrate import MigrationMismatch, migrate
 from chassis.db.pool import create_pool
 from chassis.errors import KamaiError
-from chassis.events import inbox, kafka
+from chassis.events import inbox, kafka, topic_creation
 from chassis.events.consumer import Consumer
 from chassis.events.doorbell import Doorbell
 from chassis.events.inbox import Subscription
@@ -149,7 +149,8 @@ async def create_topics(definition: ServiceDefinition[S], settings: S) -> None:
     names += [topic.dead_letters for topic in definition.consumes.topics]
     names += definition.extra_topics(settings)
     options = kafka.connection_options(settings)
-    await kafka.create_topics(options, names, settings.topic_partitions, settings.topic_replication)
+    own = topic_creation.configs(definition.registry.topics, settings.personal_topic_days)
+    await topic_creation.create_topics(options, names, settings.topic_partitions, settings.topic_replication, own)
     await topic.create(options, definition.name, settings.topic_replication)
 
 

@@ -40,6 +40,7 @@ class ServiceSettings(IdentitySettings):
     create_topics: bool = Field(True, description="whether `work` creates missing topics; off where an operator owns them")
     topic_partitions: int = 6
     topic_replication: int = 1
+    personal_topic_days: int = Field(30, ge=1, le=3650, description="how long Kafka keeps events that carry sealed bank details")
 
     metrics_listen: str = "127.0.0.1:0"
     ready_file: Path | None = Field(None, description="where the addresses are written once the service is SERVING")

@@ -1,4 +1,4 @@
-"""Kafka clients with every option said, and topic creation."""
+"""Kafka clients with every option said."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from chassis import secret_files
 from chassis.settings import ServiceSettings
@@ -58,7 +56,7 @@ def producer(options: dict[str, Any], client_id: str) -> AIOKafkaProducer:
     )  # fmt: skip
 
 
-def consumer(options: dict[str, Any], client_id: str, group: str, topics: Sequence[str]) -> AIOKafkaConsumer:
+def consumer(options: dict[str, Any], client_id: str, group: str | None, topics: Sequence[str]) -> AIOKafkaConsumer:
     """Commits nothing by itself and starts at the beginning: no event is passed over by default."""
     return AIOKafkaConsumer(
         *topics, **options, client_id=client_id, group_id=group, enable_auto_commit=False, auto_offset_reset="earliest",
@@ -67,25 +65,3 @@ def consumer(options: dict[str, Any], client_id: str, group: str, topics: Sequen
         max_partition_fetch_bytes=4 * 1024 * 1024, request_timeout_ms=15_000, retry_backoff_ms=100, metadata_max_age_ms=30_000,
         check_crcs=True,
     )  # fmt: skip
-
-
-async def create_topics(options: dict[str, Any], names: Sequence[str], partitions: int, replication: int) -> list[str]:
-    """Creates those that are missing and returns their names."""
-    admin = AIOKafkaAdminClient(**options, client_id="kamai-migrate", request_timeout_ms=15_000, retry_backoff_ms=100)
-    await admin.start()
-    try:
-        missing = sorted(set(names) - set(await admin.list_topics()))
-        if not missing:
-            return []
-        reply = await admin.create_topics(
-            [
-                NewTopic(name, partitions, replication, topic_configs={"max.message.bytes": str(MAX_RECORD_BYTES)})
-                for name in missing
-            ]
-        )
-        for fault in reply.topic_errors:
-            if fault[1] not in (0, TopicAlreadyExistsError.errno):  # another process may have been first
-                raise for_code(fault[1])(f"topic {fault[0]}")
-        return missing
-    finally:
-        await admin.close()

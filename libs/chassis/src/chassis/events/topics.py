@@ -17,11 +17,15 @@ class Topic:
     """One topic: all events of one kind of aggregate, keyed by its id, so that they stay in order.
 
     `aggregate` is the id prefix of its key. `messages` are the event types; a consumer that knows fewer counts the others.
+    `compacted`: Kafka keeps the newest event of each key for ever. `personal`: personal values travel on it, sealed with a key
+    that no erasure destroys, so that Kafka deletes its events after KAMAI_PERSONAL_TOPIC_DAYS.
     """
 
     name: str
     aggregate: str
     messages: tuple[type[Message], ...]
+    compacted: bool = False
+    personal: bool = False
 
     @property
     def dead_letters(self) -> str:
