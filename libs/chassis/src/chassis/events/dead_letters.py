@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -116,6 +116,11 @@ Transactions = Callable[[Callable[[Connection], Awaitable[Any]]], Awaitable[Any]
 """Runs work in a transaction for the platform."""
 
 
+async def forget(connection: Connection, keys: Sequence[str]) -> None:
+    """Deletes the content of every kept event of aggregates that were erased; their keys go on."""
+    await connection.execute(sql.forget_failed_of, keys)
+
+
 class Retrier:
     """Tries kept events of one subscription again, each key in its order."""
 
@@ -150,7 +155,9 @@ class Retrier:
 
     async def run_once(self) -> int:
         """One pass over the due keys; returns how many events left the queue."""
-        keys = await self._database.pool.fetch(sql.due_keys, self._subscription.consumer, self._subscription.from_any)
+        keys = await self._database.pool.fetch(
+            sql.due_keys, self._subscription.consumer, self._subscription.from_any, self._subscription.final_types
+        )
         done = 0
         for row in keys:
             try:
@@ -168,9 +175,11 @@ class Retrier:
 
         async def work(connection: Connection) -> bool:
             taken.clear()
-            if await connection.fetchval(sql.pass_discarded, self._subscription.consumer, key):
+            name = self._subscription.consumer
+            await inbox.lock_positions(connection, name, [key])  # before its events, as the consumer does
+            if await connection.fetchval(sql.pass_discarded, name, key):
                 return True
-            row = await connection.fetchrow(sql.lock_next_of_key, self._subscription.consumer, key)
+            row = await connection.fetchrow(sql.lock_next_of_key, name, key, self._subscription.final_types)
             if row is None:
                 return False
             taken.append(row)
@@ -194,7 +203,7 @@ class Retrier:
         event = Event(record, envelope, self._registry.decode(envelope.type, record.value))
         last = (await inbox.lock_positions(connection, self._subscription.consumer, [event.key]))[event.key]
         late = event.sequence <= last  # went to the dead letters before, and its key went on
-        if event.sequence > last + 1 and not (self._subscription.from_any and last == 0):
+        if not self._subscription.has_turn(event, last):
             return False  # its gap has not closed
         if not late or row["state"] == "RETRYING":
             await connection.fetch(sql.claim, self._subscription.consumer, [envelope.event_id])

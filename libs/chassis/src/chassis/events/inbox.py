@@ -37,7 +37,9 @@ class Subscription:
 
     `handlers` by message class; types without one only move the position. `ordered`: when tries run out the key is parked until
     somebody acts (ledger, payouts); otherwise the event goes to the dead letters and the key goes on. `from_any`: the first event
-    seen of an aggregate need not be its first (for topics that do not keep everything).
+    seen of an aggregate need not be its first (for topics that do not keep everything). `final`: message classes that make all
+    before them of their aggregate void: they wait for no turn, their handlers may be called twice, and what is kept of the
+    aggregate is for their handlers to forget (dead_letters.forget).
     """
 
     consumer: str
@@ -46,6 +48,15 @@ class Subscription:
     ordered: bool = True
     from_any: bool = False
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    final: frozenset[type[Message]] = frozenset()
+
+    @property
+    def final_types(self) -> list[str]:
+        return [each.DESCRIPTOR.full_name for each in self.final]
+
+    def has_turn(self, event: Event, last: int) -> bool:
+        """Whether `event` comes next in its aggregate, whose `last` event was handled (0 before the first)."""
+        return event.sequence <= last + 1 or (self.from_any and last == 0) or type(event.message) in self.final
 
     def handler(self, message: Message | None) -> Handler | None:
         return self.handlers.get(type(message)) if message is not None else None
@@ -107,7 +118,7 @@ async def _handle(connection: Connection, subscription: Subscription, event: Eve
     last = positions.get(event.key, 0)
     if event.sequence <= last:
         return Outcome.STALE
-    if event.sequence > last + 1 and not (subscription.from_any and last == 0):
+    if not subscription.has_turn(event, last):
         await keep(
             connection,
             subscription.consumer,

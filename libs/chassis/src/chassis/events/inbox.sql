@@ -25,12 +25,12 @@ ON CONFLICT DO NOTHING
 RETURNING id
 
 -- name: due_keys
--- Keys whose next event has come (its gap is closed), is due for another try, or was discarded while it waited.
+-- Keys whose next event has come (its gap is closed), is due for another try, was discarded while it waited, or is final ($3).
 SELECT DISTINCT f.key
 FROM failed_event f LEFT JOIN inbox_position p ON p.consumer = f.consumer AND p.key = f.key
 WHERE f.consumer = $1 AND f.not_before <= now()
   AND (f.state IN ('RETRYING', 'WAITING')
-       AND (f.sequence <= coalesce(p.sequence, 0) + 1 OR ($2 AND coalesce(p.sequence, 0) = 0))
+       AND (f.sequence <= coalesce(p.sequence, 0) + 1 OR ($2 AND coalesce(p.sequence, 0) = 0) OR f.type = ANY ($3::text[]))
        OR f.state = 'DISCARDED' AND f.sequence = coalesce(p.sequence, 0) + 1)
 LIMIT 100
 
@@ -47,7 +47,7 @@ SELECT id, topic, partition, record_offset, event_id, type, key, sequence, heade
        first_failed_at
 FROM failed_event
 WHERE consumer = $1 AND key = $2 AND state IN ('RETRYING', 'WAITING') AND not_before <= now()
-ORDER BY sequence, id LIMIT 1
+ORDER BY type = ANY ($3::text[]) DESC, sequence, id LIMIT 1
 FOR UPDATE SKIP LOCKED
 
 -- name: resolve
@@ -63,6 +63,12 @@ RETURNING id
 UPDATE failed_event SET alarmed_at = now()
 WHERE consumer = $1 AND state = 'WAITING' AND alarmed_at IS NULL AND first_failed_at < now() - make_interval(secs => $2)
 RETURNING key, sequence
+
+-- name: forget_failed_of
+-- What was kept of somebody who is erased. An event that holds its key's place goes on holding it, without its content.
+WITH gone AS (DELETE FROM failed_event WHERE key = ANY ($1::text[]) AND state = 'RESOLVED')
+UPDATE failed_event SET payload = NULL, state = 'DISCARDED'
+WHERE key = ANY ($1::text[]) AND state <> 'RESOLVED' AND (state <> 'DISCARDED' OR payload IS NOT NULL)
 
 -- name: forget_inbox
 DELETE FROM inbox WHERE received_at < now() - interval '30 days'
