@@ -13,13 +13,14 @@ import pytest
 from chassis.clock import ManualClock
 from chassis.db.database import PLATFORM
 from chassis.ids import raw
-from chassis.service import Parts
-from contracts.main import build
+from chassis.service import Parts, create_topics
+from contracts.main import build, definition
 from integration.contracts.client_side import Kamai, refused, request_id, usd
 from integration.contracts.test_sealed import NOTE
 from integration.contracts.test_time_contract import contract_by_time, hourly
 from kamai.contracts.v1 import contract_pb2, work_pb2
 from kamai.onboarding.v1 import contractor_pb2, events_pb2
+from support.erasure_register import tell_erased
 from support.services import Served
 
 Tell = Callable[[Any], Awaitable[None]]
@@ -143,3 +144,29 @@ async def test_a_restored_backup_brings_nobody_back(kamai: Kamai, tell: Tell, pa
     said = await kamai.pool.fetch("SELECT reason FROM transition WHERE aggregate_id = ANY($1)", steps)
     assert {row["reason"] for row in said} == {""}
     await tell(events_pb2.ContractorErased(contractor_id=contract.contractor_id))
+
+
+async def test_a_backup_older_than_the_erasure_brings_nobody_back(
+    kamai: Kamai, tell: Tell, contracts_service: Served, clock: ManualClock, kafka: str
+) -> None:
+    """Even the register of the erased is as it was before: onboarding's, in Kafka, has the person erased again."""
+    contract = await kamai.active(kamai.terms(fixed=kamai.fixed(10_00)))
+    person = raw(contract.contractor_id)
+    key = await kamai.pool.fetchrow("SELECT * FROM data_key WHERE subject_id = $1", person)
+    assert key
+    await tell(events_pb2.ContractorErased(contractor_id=contract.contractor_id))
+    await kamai.pool.execute("DELETE FROM erased_subject WHERE subject_id = $1", person)
+    await kamai.pool.execute("INSERT INTO data_key VALUES ($1, $2, $3, $4, $5, $6)", *key)
+    await kamai.pool.execute("INSERT INTO contractor_capability VALUES ($1, 'SIGN_CONTRACT', 'ACTIVE', '')", person)
+    platform = contracts_service.assembly.platform
+    settings = platform.settings.model_copy(update={"kafka_bootstrap": kafka})
+    await create_topics(definition(), settings)
+    await tell_erased(kafka, contract.contractor_id)
+    parts = await build(replace(platform, clock=clock, settings=settings))
+    await next(schedule for schedule in parts.schedules if schedule.name == "erasure-register").run()
+    for closer in parts.closers:
+        await closer()
+    get = contract_pb2.GetContractDocumentRequest(id=contract.id)
+    assert (await refused(kamai.contracts.GetContractDocument(get, **kamai.as_()))).preconditions == ["CONTRACTOR_ERASED"]
+    assert not await kamai.pool.fetch("SELECT FROM data_key WHERE subject_id = $1", person)
+    assert not await kamai.pool.fetch("SELECT FROM contractor_capability WHERE contractor_id = $1", person)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from chassis.events import kafka as clients
+from chassis.events.whole_topic import read_whole
 from chassis.ids import RandomIds
+from google.protobuf.message import Message
 from integration.onboarding.office import IBAN_GB, LISTED, Keys, Office, new_cnic, new_iban, profile
 from kamai.onboarding.v1 import contractor_pb2 as pb
 from kamai.onboarding.v1 import events_pb2, screening_pb2
 from kamai.payouts.v1 import events_pb2 as payouts
-from onboarding.topics import CONTRACTOR, EMITS, RUN
+from onboarding.topics import CONTRACTOR, EMITS, ERASURE, RUN
 from support.wait import until
 from uuid_utils.compat import uuid7
 
@@ -164,3 +166,24 @@ async def test_an_erasure_is_told(live: Office, kafka: str) -> None:
     kind, sequence, message = heard[contractor_id][-1]
     assert (kind, sequence) == ("ContractorErased", int(erased.etag))
     assert message == events_pb2.ContractorErased(contractor_id=contractor_id)
+
+
+async def test_the_register_of_the_erased_lies_in_kafka(live: Office, kafka: str) -> None:
+    """Whoever reads it whole finds each of them, with nothing else; several times, as other services do."""
+    contractors = [(await live.register()).id for _ in range(2)]
+    for contractor_id in contractors:
+        await live.close(contractor_id)
+    erased = {each: (await live.erase(each)).contractor.erase_time for each in contractors}
+
+    async def told() -> bool:
+        found: list[Message] = []
+
+        async def take_in(messages: Sequence[Message]) -> None:
+            found.extend(messages)
+
+        await read_whole({"bootstrap_servers": kafka}, EMITS, ERASURE.name, take_in)
+        wanted = [events_pb2.ErasureRegistered(contractor_id=each, erase_time=at) for each, at in erased.items()]
+        return all(each in found for each in wanted)
+
+    await until(told)
+    await until(told)

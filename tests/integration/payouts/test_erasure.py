@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
+from chassis.events.consumer import Consumer
+from chassis.events.doorbell import Doorbell
+from chassis.events.retry import RetryPolicy
 from chassis.ids import encode, raw
+from chassis.service import create_topics
 from integration.payouts.bank_words import camt054, entry, tell
-from integration.payouts.stage import IDS, PARTNER, Stage
+from integration.payouts.stage import IDS, PARTNER, Stage, staged
 from integration.payouts.test_freelancer_accounts import _apply, _open
 from integration.payouts.test_unknown import AHEAD
 from kamai.onboarding.v1 import contractor_pb2, events_pb2, screening_pb2
 from kamai.payouts.v1 import bank_pb2, obligation_pb2
+from payouts.main import definition
+from support.databases import Templates
+from support.erasure_register import record_of, tell_erased
+from support.tokens import TokenMaker
 
 SAID = "Ana Example has moved away"
 
@@ -128,3 +139,51 @@ async def test_erasing_somebody_unknown(stage: Stage) -> None:
     await _erase(stage, contractor)
     await stage.owe(contractor, 1_00)
     assert [row["case_state"] for row in await stage.sql("SELECT case_state FROM payee")] == ["ERASED"]
+
+
+PAYEE_TABLES = ("data_key", "payout_method", "payee", "erased_subject")
+
+
+async def test_a_backup_older_than_the_erasure_brings_nobody_back(
+    templates: Templates, tokens: TokenMaker, tmp_path: Path, kafka: str
+) -> None:
+    """Even the register of the erased is as it was before: by onboarding's, in Kafka, the person is erased again, nobody else."""
+    async with staged(templates, tokens, tmp_path, bootstrap=kafka) as stage:
+        await create_topics(definition(), stage.served.assembly.platform.settings)
+        contractor, other = await stage.payee(PARTNER), await stage.payee(PARTNER)
+        for table in PAYEE_TABLES:
+            await stage.sql(f"CREATE TABLE backup_{table} AS TABLE {table}")
+        await _erase(stage, contractor)
+        await stage.sql(f"TRUNCATE {', '.join(PAYEE_TABLES)}")
+        for table in PAYEE_TABLES:
+            await stage.sql(f"INSERT INTO {table} SELECT * FROM backup_{table}")
+        await tell_erased(kafka, contractor)
+        await stage.tick("erasure", "erasure-register")
+        methods = await stage.sql("SELECT contractor_id, sealed <> '' AS there FROM payout_method")
+        assert {row["contractor_id"]: row["there"] for row in methods} == {raw(contractor): False, raw(other): True}
+        states = await stage.sql("SELECT contractor_id, case_state FROM payee")
+        assert {row["contractor_id"]: row["case_state"] for row in states} == {raw(contractor): "ERASED", raw(other): "APPROVED"}
+        assert [row["subject_id"] for row in await stage.sql("SELECT subject_id FROM erased_subject")] == [raw(contractor)]
+
+
+async def test_an_erasure_waits_for_no_event_that_failed(templates: Templates, tokens: TokenMaker, tmp_path: Path) -> None:
+    """Behind a parked event of the person and a gap it is done at once; kept events lose their content, and the key goes on."""
+    async with staged(templates, tokens, tmp_path) as stage:
+        contractor = await stage.payee(PARTNER)
+        subscription = next(each for each in stage.parts.subscriptions if each.consumer == "payouts.payees")
+        subscription = replace(subscription, retry=RetryPolicy(tries=2, first_s=0.0))
+        platform = stage.served.assembly.platform
+        consumer = Consumer(platform.database, platform.registry, subscription, {}, Doorbell(stage.database.app_url, "payouts"))
+        broken = events_pb2.PayoutMethodDisabled(contractor_id=contractor, payout_method_id="method_broken")
+        waits = events_pb2.ContractorStateChanged(contractor_id=contractor, to_state=contractor_pb2.CASE_STATE_CLOSED)
+        await consumer._process([record_of(contractor, 1, broken), record_of(contractor, 3, waits)])
+        await consumer.retrier.run_once()
+        kept = await stage.sql("SELECT state FROM failed_event ORDER BY sequence")
+        assert [row["state"] for row in kept] == ["PARKED", "WAITING"]
+        await consumer._process([record_of(contractor, 5, events_pb2.ContractorErased(contractor_id=contractor))])
+        assert [row["sealed"] for row in await stage.sql("SELECT sealed FROM payout_method")] == [b""]
+        kept = await stage.sql("SELECT state, payload FROM failed_event")
+        assert [tuple(row.values()) for row in kept] == [("DISCARDED", None)] * 2
+        await consumer._process([record_of(contractor, 2, waits), record_of(contractor, 6, waits)])
+        assert (await stage.sql("SELECT sequence FROM inbox_position"))[0]["sequence"] == 6
+        assert len(await stage.sql("SELECT FROM failed_event")) == 2

@@ -18,11 +18,13 @@ from chassis.secret_files import Secret
 
 # A stopped or cut-off holder loses the lock when the server ends its idle session.
 _SESSION_S, _BEAT_S = 10, 2.0
+_RETRY_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """`run` every `every_s` seconds, counted from the end of the run before. It returns whether there is more to do at once."""
+    """`run` every `every_s` seconds, counted from the end of the run before; after one that failed within a minute. It returns
+    whether there is more to do at once."""
 
     name: str
     every_s: float
@@ -46,16 +48,17 @@ class ScheduleRunner:
 
     async def run(self) -> None:
         while not self._stopping.is_set():
-            again = False
+            again, pause_s = False, self._schedule.every_s
             try:
                 again = await self._run_alone()
             except Exception as error:  # the next run may pass; a dead schedule would go unnoticed
                 first = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
+                pause_s = min(pause_s, _RETRY_S)
                 metrics.SCHEDULE_FAILURES.labels(self._schedule.name).inc()
                 logger().warning("schedule failed", schedule=self._schedule.name, **fault(first))
             if not again:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._stopping.wait(), self._schedule.every_s)
+                    await asyncio.wait_for(self._stopping.wait(), pause_s)
         await self._disconnect()
 
     async def _run_alone(self) -> bool:

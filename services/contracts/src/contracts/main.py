@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from chassis.db.pool import Connection
 from chassis.errors import AlreadyExists, KamaiError, PreconditionFailed
+from chassis.events import kafka
+from chassis.events.whole_topic import read_whole
 from chassis.rpc.call import Call
 from chassis.rpc.mutations import Mutations
 from chassis.rpc.server import Servicer
@@ -73,11 +76,14 @@ async def build(platform: Platform[ContractsSettings]) -> Parts:
 
     mutations = platform.mutations(of_call)
     renderer = TypstRenderer(platform.settings.document_threads)
+    register = partial(read_whole, kafka.connection_options(platform.settings), topics.CONSUMES, topics.ERASURE.name)
     due = DueSelections(sql.work_to_accept, sql.contracts_to_expire, sql.contracts_to_start)
     return Parts(
         servicers=servicers(mutations, renderer),
         subscriptions=event_handlers.subscriptions(make),
-        schedules=schedules.schedules(platform.working, platform.doorbell, make, due, platform.settings.schedule_every_s),
+        schedules=schedules.schedules(
+            platform.working, platform.doorbell, make, due, platform.settings.schedule_every_s, register
+        ),
         closers=[renderer.close],
     )
 

@@ -24,6 +24,9 @@ INVOICE = Topic("kamai.contracts.invoice.v1", "invoice", (contracts.InvoiceState
 EMITS = TopicRegistry([ORGANISATION, PURCHASE_ORDER, CONTRACT, WORK, INVOICE])
 
 # Types that are not listed only move the position.
-CONTRACTOR = Topic("kamai.onboarding.contractor.v1", "contractor", (onboarding.CapabilitiesChanged, onboarding.ContractorErased))
+CONTRACTOR = Topic(
+    "kamai.onboarding.contractor.v1", "contractor", (onboarding.CapabilitiesChanged, onboarding.ContractorErased), personal=True
+)
+ERASURE = Topic("kamai.onboarding.erasure.v1", "contractor", (onboarding.ErasureRegistered,), compacted=True)
 OBLIGATION = Topic("kamai.payouts.obligation.v1", "obligation", (payouts.ObligationStateChanged,))
-CONSUMES = TopicRegistry([CONTRACTOR, OBLIGATION])
+CONSUMES = TopicRegistry([CONTRACTOR, ERASURE, OBLIGATION])

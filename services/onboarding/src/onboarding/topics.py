@@ -15,9 +15,11 @@ CONTRACTOR = Topic(
         events_pb2.CapabilitiesChanged, events_pb2.PayoutMethodVerified, events_pb2.PayoutMethodDisabled,
         events_pb2.ContractorScreened, events_pb2.ReviewStateChanged, events_pb2.ContractorErased,
     ),
+    personal=True,
 )  # fmt: skip
+ERASURE = Topic("kamai.onboarding.erasure.v1", "contractor", (events_pb2.ErasureRegistered,), compacted=True)
 RUN = Topic("kamai.payouts.run.v1", "run", (payouts_events_pb2.PayeeScreeningRequested,))
 CONTRACT = Topic("kamai.contracts.contract.v1", "contract", (contracts_events_pb2.ContractStateChanged,))
 
-EMITS = TopicRegistry([CONTRACTOR])
+EMITS = TopicRegistry([CONTRACTOR, ERASURE])
 CONSUMES = TopicRegistry([RUN, CONTRACT])

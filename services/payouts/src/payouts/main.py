@@ -1,10 +1,13 @@
 """Composition root of payouts: the only file that knows every part."""
 
 from collections.abc import Callable
+from functools import partial
 
 from chassis import secret_files
 from chassis.db.pool import Connection
 from chassis.errors import AlreadyExists, Conflict, KamaiError, PreconditionFailed
+from chassis.events import kafka
+from chassis.events.whole_topic import read_whole
 from chassis.rpc.call import Call
 from chassis.rpc.server import Servicer
 from chassis.sealed import Opener
@@ -22,6 +25,7 @@ from payouts.adapters.iso20022 import render_payment_file
 from payouts.adapters.postgres.unit_of_work import PostgresUnitOfWork
 from payouts.app.runs.payment_batch import FileTools
 from payouts.config import PayoutsSettings
+from payouts.entrypoints.erasure_sweep import ErasureSweep
 from payouts.entrypoints.event_handlers import subscriptions
 from payouts.entrypoints.grpc_accounts import FreelancerAccountServicer
 from payouts.entrypoints.grpc_bank import BankServicer
@@ -30,7 +34,7 @@ from payouts.entrypoints.grpc_ledger import LedgerServicer
 from payouts.entrypoints.grpc_payouts import PayoutServicer
 from payouts.entrypoints.grpc_runs import RunServicer
 from payouts.entrypoints.schedules import Failpoint, Rhythm, Workers, no_failpoint
-from payouts.topics import CONSUMES, EMITS, bank_topic
+from payouts.topics import CONSUMES, EMITS, ERASURES, bank_topic
 
 CONSTRAINT_ERRORS: dict[str, Callable[[], KamaiError]] = {
     "funding_account_once": lambda: AlreadyExists("this account is registered already: list the funding accounts"),
@@ -87,6 +91,8 @@ def _build(platform: Platform[PayoutsSettings], failpoint: Failpoint) -> Parts:
     )  # fmt: skip
     rhythm = Rhythm(settings.run_poll_s, settings.bank_poll_s, settings.silence_s, settings.inquiry_every_s)
     workers = Workers(platform.working, platform.doorbell, clock, of_system, bank, tools, rhythm, failpoint)
+    register = partial(read_whole, kafka.connection_options(settings), CONSUMES, ERASURES)
+    sweep = ErasureSweep(platform.working, of_system, register)
     mutations = platform.mutations(of_call)
     servicers = [
         Servicer(
@@ -109,4 +115,4 @@ def _build(platform: Platform[PayoutsSettings], failpoint: Failpoint) -> Parts:
             "kamai.banking.v1.FreelancerAccountService",
         ),
     ]  # fmt: skip
-    return Parts(servicers, subscriptions(of_system), workers.schedules(), [client.aclose])
+    return Parts(servicers, subscriptions(of_system), [*workers.schedules(), *sweep.schedules()], [client.aclose])

@@ -6,6 +6,7 @@ from kamai.contracts.v1 import events_pb2 as contracts
 from kamai.onboarding.v1 import events_pb2 as onboarding
 from kamai.payouts.v1 import events_pb2 as payouts
 
+ERASURES = "kamai.onboarding.erasure.v1"
 EMITS = TopicRegistry(
     [
         Topic("kamai.payouts.obligation.v1", "obligation", (payouts.ObligationStateChanged, payouts.AttemptStateChanged)),
@@ -26,7 +27,9 @@ CONSUMES = TopicRegistry(
                 onboarding.PayoutMethodVerified, onboarding.PayoutMethodDisabled, onboarding.ContractorScreened,
                 onboarding.ContractorErased,
             ),
+            personal=True,
         ),
+        Topic(ERASURES, "contractor", (onboarding.ErasureRegistered,), compacted=True),
     ]
 )  # fmt: skip
 

@@ -67,6 +67,15 @@ FROM unnest($1::text[], $2::uuid[]) AS s (kind, id)
 LEFT JOIN gone ON gone.subject_kind = s.kind AND gone.subject_id = s.id
 ON CONFLICT (subject_kind, subject_id) DO UPDATE SET data_key_id = coalesce(erased_subject.data_key_id, excluded.data_key_id)
 
+-- name: list_erased
+SELECT subject_id FROM erased_subject WHERE subject_kind = $1 AND ($2::uuid IS NULL OR subject_id > $2)
+ORDER BY subject_id LIMIT $3
+
+-- name: find_not_erased
+SELECT s.id FROM (SELECT DISTINCT unnest($2::uuid[]) AS id) AS s
+WHERE NOT EXISTS (SELECT FROM erased_subject AS e WHERE e.subject_kind = $1 AND e.subject_id = s.id)
+ORDER BY s.id
+
 -- name: sweep_keys
 WITH gone AS (
     DELETE FROM data_key AS d USING erased_subject AS e

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from chassis.db.database import Database
 from chassis.db.pool import Connection
@@ -89,6 +90,14 @@ class Vault:
         """Drops keys from this process' memory."""
         for subject in subjects:
             self._cache.forget(subject)
+
+    async def erased(self, connection: Connection, kind: str, after: UUID | None, limit: int) -> list[UUID]:
+        """A page of the register, behind `after`, by id."""
+        return [row["subject_id"] for row in await connection.fetch(sql.list_erased, kind, after, limit)]
+
+    async def not_erased(self, connection: Connection, kind: str, ids: Collection[UUID]) -> list[UUID]:
+        """Those of `ids` who are not in the register."""
+        return [row["id"] for row in await connection.fetch(sql.find_not_erased, kind, list(ids))]
 
     async def sweep(self, connection: Connection) -> int:
         """Deletes keys of registered subjects that a restored backup brought back, which nothing uses; returns how many."""

@@ -10,5 +10,5 @@ from contracts.app.ports import UnitOfWork
 
 async def erase_contractor(uow: UnitOfWork, contractor_id: UUID) -> None:
     """May be repeated."""
-    await uow.erasure.destroy_key(contractor_id)
+    await uow.erasure.destroy_keys([contractor_id])
     await uow.erasure.clear([contractor_id])

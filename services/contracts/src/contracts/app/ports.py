@@ -135,8 +135,8 @@ class Capabilities(Protocol):
 class Erasure(Protocol):
     """What is kept of contractors who must be forgotten."""
 
-    async def destroy_key(self, contractor_id: UUID) -> None:
-        """All that is sealed for it is gone once the transaction commits, for ever."""
+    async def destroy_keys(self, contractor_ids: Collection[UUID]) -> None:
+        """All that is sealed for them is gone once the transaction commits, for ever."""
         ...
 
     async def clear(self, contractor_ids: Collection[UUID]) -> None:
@@ -149,6 +149,10 @@ class Erasure(Protocol):
 
     async def registered(self, after: UUID | None, limit: int) -> Sequence[UUID]:
         """Those who were erased, by id."""
+        ...
+
+    async def unregistered(self, contractor_ids: Collection[UUID]) -> Sequence[UUID]:
+        """Those of them who were not."""
         ...
 
 

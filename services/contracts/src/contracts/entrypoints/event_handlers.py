@@ -44,7 +44,7 @@ def subscriptions(make: MakeUnitOfWork) -> list[Subscription]:
         onboarding.CapabilitiesChanged: capabilities_changed, onboarding.ContractorErased: erased,
     }  # fmt: skip
     return [
-        Subscription(CONTRACTORS, [topics.CONTRACTOR.name], contractors),
+        Subscription(CONTRACTORS, [topics.CONTRACTOR.name], contractors, final=frozenset({onboarding.ContractorErased})),
         Subscription(PAYMENTS, [topics.OBLIGATION.name], {payouts.ObligationStateChanged: obligation_changed}),
     ]
 

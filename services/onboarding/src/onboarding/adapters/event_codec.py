@@ -132,3 +132,7 @@ def _review_state_changed(contractor_id: str, event: events.ReviewStateChanged) 
 
 def _erased(contractor_id: str, event: events.ContractorErased) -> Message:
     return events_pb2.ContractorErased(contractor_id=contractor_id)
+
+
+def erasure_registered(contractor_id: str, erased_at: datetime) -> Message:
+    return events_pb2.ErasureRegistered(contractor_id=contractor_id, erase_time=_timestamp(erased_at))

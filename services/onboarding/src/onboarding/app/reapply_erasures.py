@@ -10,7 +10,7 @@ from onboarding.domain.erasure import ErasureProof
 
 async def reapply_erasures(uow: UnitOfWork, filed: Sequence[ErasureProof]) -> int:
     """`filed`: proofs from outside of the database, which count when its own register was restored to an older state as well.
-    Returns how many contractors had something that came back. Nobody is told again: other services heard it the first time."""
+    Returns how many contractors had something that came back. Other services heard it the first time, and have the register."""
     await uow.erasures.sweep_keys()
     returned = await uow.erasures.returned([proof.contractor_id for proof in filed])
     if returned:

@@ -45,7 +45,7 @@ def subscriptions(make_uow: MakeSystemUow) -> list[Subscription]:
     }
     return [
         Subscription(PAYABLES, ["kamai.contracts.invoice.v1"], payables),
-        Subscription(PAYEES, ["kamai.onboarding.contractor.v1"], payees),
+        Subscription(PAYEES, ["kamai.onboarding.contractor.v1"], payees, final=frozenset({onboarding.ContractorErased})),
     ]
 
 

@@ -21,7 +21,6 @@ from chassis.events.doorbell import Doorbell
 from chassis.logging import fault, logger
 from chassis.schedules import Schedule
 
-from payouts.app.erasure.erase_again import erase_again
 from payouts.app.ports import BankFile
 from payouts.app.rails.lose_sight_of_silent import lose_sight_of_silent
 from payouts.app.rails.record_handover import record_handover
@@ -44,7 +43,6 @@ T = TypeVar("T")
 Failpoint = Callable[[str], Awaitable[None]]
 INQUIRIES = 50
 HOUSEKEEPING_S = 60.0
-HOUR_S = 3600.0
 
 
 async def no_failpoint(_step: str) -> None:
@@ -80,7 +78,6 @@ class Workers:
             Schedule("silence", min(1.0, rhythm.bank_silence_s), self.notice_silence),
             Schedule("inquiries", min(1.0, rhythm.inquiry_every_s), self.inquire),
             Schedule("expiry", HOUSEKEEPING_S, self.expire),
-            Schedule("erasure", HOUR_S, self.erase_again),
         ]
 
     async def _transaction(self, part: str, work: Callable[[TransactionUow], Awaitable[T]]) -> T:
@@ -175,13 +172,6 @@ class Workers:
                 "inquiries",
                 lambda uow, attempt_id=attempt_id, answer=answer: record_inquiry(uow, attempt_id, self._bank.name, answer),  # type: ignore[misc]
             )
-        return False
-
-    async def erase_again(self) -> bool:
-        """At the start of the workers, and every hour."""
-        last: UUID | None = await self._transaction("erasure", lambda uow: erase_again(uow, None))
-        while last is not None:
-            last = await self._transaction("erasure", partial(erase_again, after=last))
         return False
 
     async def expire(self) -> bool:

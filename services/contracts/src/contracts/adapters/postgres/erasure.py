@@ -5,24 +5,34 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
+from chassis.events import dead_letters
+from chassis.ids import encode
+from chassis.rpc import replies
 from chassis.vault import Subject
 
 from contracts.adapters.postgres.transaction import Transaction, sql
+
+KIND = "CONTRACTOR"
 
 
 class PostgresErasure:
     def __init__(self, transaction: Transaction) -> None:
         self._t = transaction
 
-    async def destroy_key(self, contractor_id: UUID) -> None:
-        await self._t.vault.destroy(self._t.connection, Subject("CONTRACTOR", contractor_id))
+    async def destroy_keys(self, contractor_ids: Collection[UUID]) -> None:
+        await self._t.vault.destroy(self._t.connection, *(Subject(KIND, each) for each in contractor_ids))
 
     async def clear(self, contractor_ids: Collection[UUID]) -> None:
-        for statement in (sql.forget_capabilities_of, sql.blank_reasons_of, sql.forget_replies_of):
+        for statement in (sql.forget_capabilities_of, sql.blank_reasons_of):
             await self._t.connection.execute(statement, list(contractor_ids))
+        await replies.forget(self._t.connection, contractor_ids)
+        await dead_letters.forget(self._t.connection, [encode("contractor", each) for each in contractor_ids])
 
     async def sweep_keys(self) -> None:
         await self._t.vault.sweep(self._t.connection)
 
     async def registered(self, after: UUID | None, limit: int) -> list[UUID]:
-        return [row["subject_id"] for row in await self._t.connection.fetch(sql.erased_contractors, after, limit)]
+        return await self._t.vault.erased(self._t.connection, KIND, after, limit)
+
+    async def unregistered(self, contractor_ids: Collection[UUID]) -> list[UUID]:
+        return await self._t.vault.not_erased(self._t.connection, KIND, contractor_ids)

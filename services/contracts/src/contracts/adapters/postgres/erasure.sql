@@ -1,8 +1,3 @@
--- name: erased_contractors
--- The register, by pages: $1 the last one given, or NULL.
-SELECT subject_id FROM erased_subject WHERE subject_kind = 'CONTRACTOR' AND ($1::uuid IS NULL OR subject_id > $1)
-ORDER BY subject_id LIMIT $2;
-
 -- name: forget_capabilities_of
 DELETE FROM contractor_capability WHERE contractor_id = ANY ($1::uuid[]);
 
@@ -13,6 +8,3 @@ WHERE reason <> '' AND actor NOT LIKE 'system:%' AND aggregate_id IN (
     SELECT id FROM contract WHERE contractor_id = ANY ($1::uuid[])
     UNION ALL SELECT id FROM work_item WHERE contractor_id = ANY ($1::uuid[])
     UNION ALL SELECT id FROM invoice WHERE contractor_id = ANY ($1::uuid[]));
-
--- name: forget_replies_of
-DELETE FROM idempotent_reply WHERE subjects && $1::uuid[];

@@ -10,8 +10,11 @@ from typing import Any
 from chassis import ids
 from chassis.db.pool import Connection
 from chassis.errors import NotFound
+from chassis.events import outbox
+from chassis.events.topics import TopicRegistry
 from chassis.vault import Vault
 
+from onboarding.adapters.event_codec import erasure_registered
 from onboarding.adapters.postgres.personal import subject
 from onboarding.adapters.postgres.rows import Scope, sql
 from onboarding.domain import capabilities
@@ -23,8 +26,8 @@ from onboarding.domain.erasure import ErasureProof, Removed
 class PostgresErasures:
     """Implements the Erasures port."""
 
-    def __init__(self, connection: Connection, scope: Scope, vault: Vault) -> None:
-        self._connection, self._scope, self._vault = connection, scope, vault
+    def __init__(self, connection: Connection, scope: Scope, vault: Vault, registry: TopicRegistry) -> None:
+        self._connection, self._scope, self._vault, self._registry = connection, scope, vault, registry
 
     async def over_since(self, contractor_id: str) -> datetime | None:
         moment: datetime | None = await self._connection.fetchval(sql.over_since, ids.raw(contractor_id))
@@ -43,11 +46,17 @@ class PostgresErasures:
     async def keep(self, proofs: Sequence[ErasureProof], filed: bool = False) -> None:
         if not proofs:
             return
-        await self._connection.execute(
+        kept = await self._connection.fetch(
             sql.keep_proofs, [ids.raw(p.contractor_id) for p in proofs], [p.erased_at for p in proofs], [p.actor for p in proofs],
             [p.reason for p in proofs], [dict(p.removed.rows) for p in proofs], [p.removed.digest for p in proofs],
             [p.jws for p in proofs], filed,
         )  # fmt: skip
+        await outbox.append(self._connection, [self._told(row) for row in kept])
+
+    def _told(self, row: Any) -> outbox.OutboxEvent:
+        """Kafka's register knows whoever ours does: other services read there what a restored backup of theirs has forgotten."""
+        contractor_id = ids.encode("contractor", row["contractor_id"])
+        return outbox.event(self._registry, contractor_id, 1, erasure_registered(contractor_id, row["erased_at"]))
 
     async def proof(self, contractor_id: str) -> ErasureProof:
         row = await self._connection.fetchrow(sql.get_proof, ids.raw(contractor_id))

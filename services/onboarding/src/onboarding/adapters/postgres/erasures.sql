@@ -75,6 +75,7 @@ SELECT p.contractor_id, p.erased_at, p.actor, p.reason, p.removed, p.digest, nul
 FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::jsonb[], $6::bytea[], $7::text[])
      AS p (contractor_id, erased_at, actor, reason, removed, digest, jws)
 ON CONFLICT (contractor_id) DO NOTHING
+RETURNING contractor_id, erased_at
 
 -- name: get_proof
 SELECT contractor_id, erased_at, actor, reason, removed, digest, coalesce(jws, '') AS jws FROM erasure_proof WHERE contractor_id = $1

@@ -44,7 +44,7 @@ class PostgresUnitOfWork:
         self.marks = PostgresMarks(connection, scope, parts.index)
         self.engagements = PostgresEngagements(connection)
         self.legal_holds = PostgresLegalHolds(connection, personal)
-        self.erasures = PostgresErasures(connection, scope, parts.vault)
+        self.erasures = PostgresErasures(connection, scope, parts.vault, parts.registry)
         self.exports = PostgresExports(connection, scope, personal)
         self.watchlists = PostgresWatchlists(connection)
 

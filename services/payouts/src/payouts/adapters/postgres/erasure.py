@@ -4,28 +4,34 @@ from collections.abc import Collection
 from uuid import UUID
 
 from chassis.db.pool import Connection
+from chassis.events import dead_letters
 from chassis.ids import encode
+from chassis.rpc import replies
 from chassis.vault import Subject, Vault
 
 from payouts.adapters.postgres.sql import sql
+
+KIND = "CONTRACTOR"
 
 
 class PostgresErasure:
     def __init__(self, connection: Connection, vault: Vault) -> None:
         self._connection, self._vault = connection, vault
 
-    async def destroy_key(self, contractor_id: UUID) -> None:
-        await self._vault.destroy(self._connection, Subject("CONTRACTOR", contractor_id))
+    async def destroy_keys(self, contractor_ids: Collection[UUID]) -> None:
+        await self._vault.destroy(self._connection, *(Subject(KIND, each) for each in contractor_ids))
 
     async def clear(self, contractor_ids: Collection[UUID]) -> None:
-        for statement in (
-            sql.clear_methods_of, sql.clear_payees, sql.forget_screenings_of, sql.blank_reasons_of, sql.forget_replies_of,
-        ):  # fmt: skip
+        for statement in (sql.clear_methods_of, sql.clear_payees, sql.forget_screenings_of, sql.blank_reasons_of):
             await self._connection.execute(statement, list(contractor_ids))
-        await self._connection.execute(sql.forget_failed_events_of, [encode("contractor", each) for each in contractor_ids])
+        await replies.forget(self._connection, contractor_ids)
+        await dead_letters.forget(self._connection, [encode("contractor", each) for each in contractor_ids])
 
     async def sweep_keys(self) -> None:
         await self._vault.sweep(self._connection)
 
     async def registered(self, after: UUID | None, limit: int) -> list[UUID]:
-        return [row["subject_id"] for row in await self._connection.fetch(sql.erased_contractors, after, limit)]
+        return await self._vault.erased(self._connection, KIND, after, limit)
+
+    async def unregistered(self, contractor_ids: Collection[UUID]) -> list[UUID]:
+        return await self._vault.not_erased(self._connection, KIND, contractor_ids)

@@ -1,11 +1,6 @@
 -- name: erased_among
 SELECT subject_id FROM erased_subject WHERE subject_kind = 'CONTRACTOR' AND subject_id = ANY($1::uuid[])
 
--- name: erased_contractors
--- The register, by pages: $1 the last one given, or NULL.
-SELECT subject_id FROM erased_subject WHERE subject_kind = 'CONTRACTOR' AND ($1::uuid IS NULL OR subject_id > $1)
-ORDER BY subject_id LIMIT $2
-
 -- name: clear_methods_of
 UPDATE payout_method SET sealed = '', state = 'DISABLED'
 WHERE contractor_id = ANY($1::uuid[]) AND (sealed <> '' OR state <> 'DISABLED')
@@ -26,13 +21,3 @@ WHERE r.id = s.run_id AND r.state <> 'EXECUTING' AND s.contractor_id = ANY($1::u
 -- What a bank's people wrote about this person's accounts.
 UPDATE transition SET reason = '' WHERE reason <> '' AND aggregate_id IN (
     SELECT id FROM freelancer_account WHERE contractor_id = ANY($1::uuid[]))
-
--- name: forget_replies_of
-DELETE FROM idempotent_reply WHERE subjects && $1::uuid[]
-
--- name: forget_failed_events_of
--- Bank details that came with an event which failed at first. One that was discarded holds its place in the order.
-WITH discarded AS (
-    UPDATE failed_event SET payload = NULL WHERE key = ANY($1::text[]) AND state = 'DISCARDED' AND payload IS NOT NULL
-)
-DELETE FROM failed_event WHERE key = ANY($1::text[]) AND state IN ('DEAD', 'RESOLVED')

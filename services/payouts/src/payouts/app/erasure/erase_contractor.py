@@ -9,5 +9,5 @@ from payouts.app.ports import UnitOfWork
 
 async def erase_contractor(uow: UnitOfWork, contractor_id: UUID) -> None:
     """May be repeated."""
-    await uow.erasure.destroy_key(contractor_id)
+    await uow.erasure.destroy_keys([contractor_id])
     await uow.erasure.clear([contractor_id])
