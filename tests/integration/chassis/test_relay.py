@@ -12,6 +12,7 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer
 from chassis import ids
 from chassis.db.pool import prepare
+from chassis.events import kafka as clients
 from chassis.events import outbox, topic_creation
 from chassis.events.relay import Relay
 from chassis.events.watermark import Watermark
@@ -55,6 +56,16 @@ async def read(bootstrap: str, name: str, count: int) -> dict[str, list[int]]:
     return found
 
 
+async def ends(bootstrap: str, name: str) -> int:
+    """How many records were ever put on the topic."""
+    consumer = AIOKafkaConsumer(name, **options(bootstrap), enable_auto_commit=False)
+    await consumer.start()
+    try:
+        return sum((await consumer.end_offsets(consumer.assignment())).values())
+    finally:
+        await consumer.stop()
+
+
 async def test_events_arrive_in_order_and_leave_the_outbox(database: TestDatabase, kafka: str) -> None:
     """Every appended event reaches Kafka once, in the order of its aggregate, and its row is gone."""
     name = await topic(kafka)
@@ -94,6 +105,23 @@ async def test_a_refused_event_blocks_its_own_aggregate_only(database: TestDatab
     rows = await connection.fetch("SELECT aggregate_version FROM outbox ORDER BY id")
     await connection.close()
     assert [row["aggregate_version"] for row in rows] == [1, 2]
+
+
+async def test_what_lies_before_a_refused_event_is_sent_once(database: TestDatabase, kafka: str) -> None:
+    """Events that Kafka took before one of their aggregate that it refuses leave the outbox; the refused one and those behind it
+    stay, however often it is tried."""
+    name, key = await topic(kafka), ids.RandomIds().new("thing")
+    many = [outbox.OutboxEvent(name, "test.Thing", key, sequence, b"") for sequence in range(1, 51)]
+    large = outbox.OutboxEvent(name, "test.Thing", key, 51, b"x" * (clients.MAX_RECORD_BYTES + 1))
+    behind = outbox.OutboxEvent(name, "test.Thing", key, 52, b"")
+    connection = await asyncpg.connect(database.app_url)
+    async with running(Relay(database.app_url, "probe", options(kafka), "/test")):
+        await append(database, [*many, large, behind])
+        await until(lambda: connection.fetchval("SELECT attempts >= 4 FROM outbox WHERE aggregate_version = 51"))
+    rows = await connection.fetch("SELECT aggregate_version FROM outbox ORDER BY id")
+    await connection.close()
+    assert [row["aggregate_version"] for row in rows] == [51, 52]
+    assert await ends(kafka, name) == len(many)
 
 
 async def test_the_first_event_of_a_new_outbox_is_not_passed_over(database: TestDatabase, kafka: str) -> None:

@@ -68,6 +68,7 @@ class Sender:
         """Sends in order and awaits all, for 8 s at most; returns what may be deleted and the ids that failed.
 
         A row behind a failed one of its aggregate is neither: it stays, even if it was acknowledged, and is sent again after it.
+        Those before it that were acknowledged are done.
         """
         blocked: set[UUID] = set()
         failed: list[int] = []
@@ -77,13 +78,15 @@ class Sender:
         if sent:
             await asyncio.wait([future for _, future in sent], timeout=max(0.0, ends - time.monotonic()))
         done = []
+        behind: set[UUID] = set()  # of those in `blocked` no row was handed over after the refused one
         for row, future in sent:
             error = self._error_of(row["topic"], future)
             if isinstance(error, _OF_THE_RECORD):
+                behind.add(row["aggregate_id"])
                 self._refused(row, error, blocked, failed)
             elif error is not None:
                 raise error
-            elif row["aggregate_id"] not in blocked:
+            elif row["aggregate_id"] not in behind:
                 done.append(row)
         if done:
             self._heard_at = time.monotonic()
