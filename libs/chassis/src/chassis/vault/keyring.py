@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from uuid_utils.compat import uuid7
 
 from chassis.db.database import Database
+from chassis.db.locks import lock_class
 from chassis.db.pool import Connection
 from chassis.db.statements import Statements
 from chassis.logging import logger
@@ -47,10 +48,10 @@ class Keyring:
         """Opens every key-encryption key; makes the first one in a new database."""
         rows = await database.run(_rows)
         if not any(row["current"] for row in rows):
-            first = await self.make()
 
             async def insert(connection: Connection) -> Sequence[Any]:
-                await insert_kek(connection, *first)
+                await alone(connection)
+                await insert_kek(connection, *await self.make())
                 return await _rows(connection)
 
             rows = await database.run(insert)
@@ -68,6 +69,11 @@ class Keyring:
     async def wrap_anew(self, kek_id: UUID, wrapped: Wrapped) -> Wrapped:
         """The same key under the root key that is current now."""
         return await self._wrap(kek_id, await self._unwrap(kek_id, wrapped))
+
+    async def root(self) -> tuple[str, str]:
+        """Provider and id of the root key that is current now."""
+        wrapped = (await self.make())[1]
+        return wrapped.provider, wrapped.key_id
 
     async def _take(self, rows: Sequence[Any]) -> None:
         opened = await asyncio.gather(*(self._open(row) for row in rows))
@@ -109,6 +115,11 @@ class Keyring:
         if await self._wraps.unwrap(wrapped, _context(kek_id)) != key:
             raise KeyProviderFault(f"what the provider {self._wraps.name} wraps it does not unwrap")
         return wrapped
+
+
+async def alone(connection: Connection) -> None:
+    """Until the transaction ends no other one wraps a key-encryption key: none that an older root key wrapped comes unseen."""
+    await connection.execute("SELECT pg_advisory_xact_lock($1, 0)", lock_class("kamai.vault.rotation"))
 
 
 async def insert_kek(connection: Connection, kek_id: UUID, wrapped: Wrapped) -> None:

@@ -13,7 +13,7 @@ ON CONFLICT (purpose) WHERE retired_at IS NULL DO NOTHING
 UPDATE key_encryption_key SET retired_at = now() WHERE purpose = $1 AND retired_at IS NULL
 
 -- name: wrap_kek_anew
-UPDATE key_encryption_key SET provider = $3, provider_key_id = $4, wrapped = $5 WHERE id = $1 AND wrapped = $2
+UPDATE key_encryption_key SET provider = $2, provider_key_id = $3, wrapped = $4 WHERE id = $1
 
 -- name: delete_unused_keks
 DELETE FROM key_encryption_key AS k

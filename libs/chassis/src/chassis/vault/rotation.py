@@ -14,12 +14,11 @@ from uuid import UUID
 import asyncpg
 
 from chassis.db.database import Database
-from chassis.db.locks import lock_class
 from chassis.db.pool import Connection
 from chassis.logging import logger
 from chassis.vault import keys
-from chassis.vault.errors import CannotOpen
-from chassis.vault.keyring import PURPOSE, Keyring, insert_kek, sql, wrapped_of
+from chassis.vault.errors import CannotOpen, KeyProviderFault
+from chassis.vault.keyring import PURPOSE, Keyring, alone, insert_kek, sql, wrapped_of
 from chassis.vault.keys import Kek, Subject
 
 _BATCH = 10_000
@@ -52,35 +51,37 @@ class _Batch:
 
 async def rotate_kek(keyring: Keyring, database: Database) -> UUID:
     """Makes a new key-encryption key, the current one from now on, and returns its id; `rewrap` moves the data keys to it."""
-    kek_id, wrapped = await keyring.make()
 
-    async def replace(connection: Connection) -> None:
-        await connection.execute("SELECT pg_advisory_xact_lock($1, 0)", lock_class("kamai.vault.rotation"))
+    async def replace(connection: Connection) -> UUID:
+        await alone(connection)
+        kek_id, wrapped = await keyring.make()
         await connection.execute(sql.retire_keks, PURPOSE)
         await insert_kek(connection, kek_id, wrapped)
+        return kek_id
 
-    await database.run(replace)
+    kek_id = await database.run(replace)
     await database.run(keyring.refresh)
     return kek_id
 
 
 async def rewrap_keks(keyring: Keyring, database: Database) -> int:
     """Wraps every key-encryption key with the root key (and provider) that is current now; returns how many. Then the old root
-    key may go, and with it every backup from before that needs it."""
+    key may go, and with it every backup from before that needs it. Raises KeyProviderFault while a key still needs another one.
+    """
 
-    async def rows(connection: Connection) -> Sequence[Any]:
-        return await connection.fetch(sql.list_keks)
+    async def wrap_all(connection: Connection) -> int:
+        await alone(connection)
+        rows = await connection.fetch(sql.list_keks)
+        for row in rows:
+            new = await keyring.wrap_anew(row["id"], wrapped_of(row))
+            await connection.execute(sql.wrap_kek_anew, row["id"], new.provider, new.key_id, new.wrapped)
+        return len(rows)
 
-    count = 0
-    for row in await database.run(rows):
-        new = await keyring.wrap_anew(row["id"], wrapped_of(row))
-
-        async def store(connection: Connection, row: Any = row, new: Any = new) -> str:
-            return await connection.execute(
-                sql.wrap_kek_anew, row["id"], row["wrapped"], new.provider, new.key_id, new.wrapped
-            )  # fmt: skip
-
-        count += await database.run(store) == "UPDATE 1"
+    count = await database.run(wrap_all)
+    root = await keyring.root()
+    rows = await database.run(lambda connection: connection.fetch(sql.list_keks))
+    if others := [str(row["id"]) for row in rows if (row["provider"], row["provider_key_id"]) != root]:
+        raise KeyProviderFault(f"another root key still wraps {', '.join(others)}: no older one may go; run `rewrap-root` again")
     return count
 
 
