@@ -11,7 +11,7 @@ import pytest
 from chassis.sealed import Opener
 from chassis.service import assembled
 from chassis.vault import private_files
-from chassis.vault.blind import rotate_blind_key
+from chassis.vault.blind import new_key
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -30,7 +30,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
     raw = private.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
     file = tmp_path_factory.mktemp("keys") / "instruction.pub"
     file.write_bytes(base64.b64encode(raw))
-    rotate_blind_key(file.with_name("blind-index.key"))
+    new_key(file.with_name("blind-index.key"))
     signing = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     file.with_name("audit.pem").write_bytes(signing)
     private_files.write(opening := file.with_name("instruction.key"), base64.b64encode(private.private_bytes_raw()).decode())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from chassis.vault import KeyProviderFault, blind
-from chassis.vault.blind import BlindIndex, Normalised, account_number, email, identity_number, rotate_blind_key
+from chassis.vault.blind import BlindIndex, Normalised, account_number, email, identity_number, new_key
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -16,7 +16,7 @@ texts = st.text(max_size=30)
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    rotate_blind_key(tmp_path / "blind.key")
+    new_key(tmp_path / "blind.key")
     return tmp_path / "blind.key"
 
 
@@ -34,7 +34,7 @@ def file(tmp_path: Path) -> Path:
 )  # fmt: skip
 def test_one_value_has_one_hash(file: Path, first: Normalised, second: Normalised) -> None:
     """Spaces, case, separators and forms of one character do not count."""
-    assert BlindIndex(file).of(first) == BlindIndex(file).of(second)
+    assert BlindIndex(file).candidates(first) == BlindIndex(file).candidates(second)
 
 
 def test_different_things_have_different_hashes(file: Path) -> None:
@@ -48,7 +48,7 @@ def test_different_things_have_different_hashes(file: Path) -> None:
         email("123456789"),
         identity_number("DEI", "DNR", "123456789"),
     ]
-    hashes = {BlindIndex(file).of(value) for value in values}
+    hashes = {BlindIndex(file).candidates(value)[0] for value in values}
     assert len(hashes) == len(values)
     assert {len(found) for found in hashes} == {blind.INDEX_BYTES}
 
@@ -74,30 +74,37 @@ def test_what_has_nothing_left_is_refused(normalise: Callable[[str], Normalised]
 def test_both_keys_find_a_value_while_they_change(file: Path) -> None:
     """After a rotation without restart the current hash is new, and the old one is still among the candidates, once."""
     index, value = BlindIndex(file), email("ada@example.org")
-    old = index.of(value)
+    old = index.candidates(value)[0]
     assert index.candidates(value) == [old]
-    rotate_blind_key(file)
-    new = index.of(value)
+    new_key(file)
+    new = index.candidates(value)[0]
     assert new != old
     assert index.candidates(value) == [new, old]
-    rotate_blind_key(file)
-    assert index.candidates(value)[1] == new
-    assert old not in index.candidates(value)
+    assert index.entries(value)[0].key_id == index.current_key() != index.entries(value)[1].key_id
+
+
+def test_one_change_of_keys_at_a_time(file: Path) -> None:
+    """A third key would drop the one by which values may be stored alone."""
+    new_key(file)
+    with pytest.raises(KeyProviderFault, match="not over"):
+        new_key(file)
+    file.write_text(file.read_text().splitlines()[0] + "\n")
+    new_key(file)
 
 
 def test_a_spoilt_file_does_not_stop_a_running_process(file: Path) -> None:
     """What was known stays until the file is good again; a new process refuses it."""
     index, value, good = BlindIndex(file), email("ada@example.org"), file.read_text()
-    known = index.of(value)
+    known = index.candidates(value)[0]
     for bad in ("", "AAAA", good * 3):
         file.write_text(bad)
-        assert index.of(value) == known
+        assert index.candidates(value)[0] == known
         with pytest.raises(KeyProviderFault):
             BlindIndex(file)
     file.unlink()
-    assert index.of(value) == known
-    rotate_blind_key(file)
-    assert index.of(value) != known
+    assert index.candidates(value)[0] == known
+    new_key(file)
+    assert index.candidates(value)[0] != known
 
 
 def test_its_file_is_private(file: Path) -> None:

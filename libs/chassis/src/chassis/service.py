@@ -6,7 +6,6 @@ A service's `main.py` makes a `ServiceDefinition`; its `__main__.py` hands it to
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -15,10 +14,9 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 import uvloop
-from prometheus_client import start_http_server
 from pydantic import ValidationError
 
-from chassis import key_rotation, logging, runtime, secret_files
+from chassis import addresses, key_rotation, logging, runtime, secret_files
 from chassis.audit import parts as audit_parts
 from chassis.audit import servicer, topic
 from chassis.audit.working import Working
@@ -27,12 +25,13 @@ from chassis.db.database import Database
 from chassis.db.migrate import MigrationMismatch, migrate
 from chassis.db.pool import create_pool
 from chassis.errors import KamaiError
-from chassis.events import inbox, kafka, topic_creation
+from chassis.events import kafka, topic_creation
 from chassis.events.consumer import Consumer
 from chassis.events.doorbell import Doorbell
 from chassis.events.inbox import Subscription
 from chassis.events.relay import Relay
 from chassis.events.topics import TopicRegistry
+from chassis.housekeeping import housekeeping
 from chassis.identity.files import Unusable
 from chassis.ids import IdFactory, RandomIds
 from chassis.rpc import event_admin
@@ -46,7 +45,7 @@ from chassis.vault import KeyProviderFault, Vault, open_vault
 S = TypeVar("S", bound=ServiceSettings)
 U = TypeVar("U")
 _MODES = ("serve", "work", "all", "migrate", *key_rotation.TASKS)
-HOUSEKEEPING_S = 3600.0
+Task = Callable[[Any], Awaitable[str]]
 # A database that fails over or restarts takes seconds: a process that begins just then waits instead of dying.
 _PATIENCE_S = 60.0
 
@@ -85,7 +84,8 @@ class Parts:
 @dataclass(frozen=True)
 class ServiceDefinition(Generic[S]):
     """A service. `emits` are its own topics, `consumes` those of others that it reads; `extra_topics` are further topic names to
-    create (bank topics depend on settings). `constraint_errors`: constraint name -> what it means to the caller."""
+    create (bank topics depend on settings). `constraint_errors`: constraint name -> what it means to the caller. `tasks`: further
+    modes, which get the Platform, do one thing and say what they did."""
 
     name: str
     settings: type[S]
@@ -95,6 +95,7 @@ class ServiceDefinition(Generic[S]):
     build: Callable[[Platform[S]], Awaitable[Parts]]
     constraint_errors: Mapping[str, Callable[[], KamaiError]] = field(default_factory=dict)
     extra_topics: Callable[[S], Sequence[str]] = lambda _settings: ()
+    tasks: Mapping[str, Task] = field(default_factory=dict)
 
     @property
     def registry(self) -> TopicRegistry:
@@ -104,8 +105,9 @@ class ServiceDefinition(Generic[S]):
 def main(definition: ServiceDefinition[S], arguments: Sequence[str] | None = None) -> int:
     """Runs one of the modes; returns the exit code. 2: unusable arguments or settings, 70: a part died."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if len(given) != 1 or given[0] not in _MODES:
-        print(f"usage: python -m {definition.name} {'|'.join(_MODES)}", file=sys.stderr)
+    modes = (*_MODES, *definition.tasks)
+    if len(given) != 1 or given[0] not in modes:
+        print(f"usage: python -m {definition.name} {'|'.join(modes)}", file=sys.stderr)
         return 2
     try:
         settings = definition.settings()
@@ -128,7 +130,14 @@ def main(definition: ServiceDefinition[S], arguments: Sequence[str] | None = Non
 def _doing(definition: ServiceDefinition[S], settings: S, mode: str) -> Coroutine[Any, Any, None]:
     if mode in key_rotation.TASKS:
         return key_rotation.run(definition.name, mode, settings)
+    if mode in definition.tasks:
+        return _do(definition, settings, mode)
     return _migrate(definition, settings) if mode == "migrate" else _run(definition, settings, mode)
+
+
+async def _do(definition: ServiceDefinition[S], settings: S, task: str) -> None:
+    async with assembled(definition, settings, task) as assembly:
+        print(await definition.tasks[task](assembly.platform))
 
 
 async def _migrate(definition: ServiceDefinition[S], settings: S) -> None:
@@ -188,14 +197,14 @@ async def _run(definition: ServiceDefinition[S], settings: S, mode: str) -> None
         await create_topics(definition, settings)
     async with assembled(definition, settings, mode) as assembly:
         server = assembly.server
-        addresses: dict[str, int | str] = {"pid": os.getpid(), "metrics": _serve_metrics(settings)}
+        found: dict[str, int | str] = {"pid": os.getpid(), "metrics": addresses.serve_metrics(settings.metrics_listen)}
         if server:
-            addresses |= {"grpc": await server.start(), "grpc_mtls": server.mtls_address}
+            found |= {"grpc": await server.start(), "grpc_mtls": server.mtls_address}
 
         async def ready() -> None:
             if server:
                 await server.serving()
-            _write_ready_file(settings, addresses)
+            addresses.write(settings.ready_file, found)
 
         async def draining() -> None:
             if settings.ready_file:
@@ -230,31 +239,11 @@ def _workers(definition: ServiceDefinition[S], platform: Platform[S], parts: Par
             platform.database, definition.consumes, subscription, options, platform.doorbell, working=platform.working
         )
         found.append(Part(f"consumer {subscription.consumer}", consumer.run, consumer.stop))
-    housekeeping = Schedule("housekeeping", HOUSEKEEPING_S, lambda: _forget(platform.database))
     sealing = audit_parts.sealing(
         platform.database, definition.name, platform.clock, settings.audit_key_file, settings.audit_jwks_file,
         settings.audit_roots_file,
     )  # fmt: skip
-    for schedule in (*parts.schedules, housekeeping, sealing):
+    for schedule in (*parts.schedules, housekeeping(platform.database), sealing):
         runner = ScheduleRunner(url, definition.name, schedule)
         found.append(Part(f"schedule {schedule.name}", runner.run, runner.stop))
     return found
-
-
-async def _forget(database: Database) -> bool:
-    for statement in (inbox.sql.forget_inbox, inbox.sql.forget_failed, inbox.sql.forget_replies):
-        await database.pool.execute(statement)
-    return False
-
-
-def _serve_metrics(settings: ServiceSettings) -> str:
-    host, _, port = settings.metrics_listen.rpartition(":")
-    server, _thread = start_http_server(int(port), host)
-    return f"{host}:{server.server_port}"
-
-
-def _write_ready_file(settings: ServiceSettings, addresses: Mapping[str, int | str]) -> None:
-    if settings.ready_file:
-        temporary = settings.ready_file.with_suffix(".tmp")
-        temporary.write_text(json.dumps(addresses))
-        temporary.rename(settings.ready_file)

@@ -13,6 +13,7 @@ from chassis.rpc.call import Call
 from chassis.rpc.server import Servicer
 from chassis.sealed import Sealer
 from chassis.service import Parts, Platform, ServiceDefinition
+from chassis.vault import blind
 from chassis.vault.blind import BlindIndex
 from kamai.onboarding.v1 import (
     contractor_service_pb2_grpc,
@@ -35,6 +36,7 @@ from onboarding.adapters.watchlists import ListTooLarge, OfacFiles, WatchlistImp
 from onboarding.app.ports import Checks
 from onboarding.app.screening_desk import ScreeningDesk
 from onboarding.config import OnboardingSettings
+from onboarding.entrypoints.blind_index import RehashIndex
 from onboarding.entrypoints.erasure_upkeep import ErasureUpkeep
 from onboarding.entrypoints.event_handlers import engagements, payee_screening
 from onboarding.entrypoints.grpc_contractors import ContractorServicer
@@ -99,13 +101,33 @@ def _upkeep(platform: Platform[OnboardingSettings], make_uow: UnitOfWorkFactory)
     return ErasureUpkeep(platform.working, make_uow, signer, file)
 
 
+def _make_uow(platform: Platform[OnboardingSettings]) -> UnitOfWorkFactory:
+    codec = EventCodec(Sealer(platform.settings.instruction_public_key_file))
+    index = BlindIndex(platform.settings.blind_index_key_file)
+    return UnitOfWorkFactory(platform.clock, platform.ids, codec, platform.registry, platform.vault, index)
+
+
+def _checks(settings: OnboardingSettings) -> Checks:
+    cooling_off = timedelta(hours=settings.payout_method_cooling_off_h)
+    return Checks(RulePackLibrary(), RegistryNumberChecker(), CountryAccountFormats(), cooling_off)
+
+
+def rehash(platform: Platform[OnboardingSettings], batch: int = 500) -> RehashIndex:
+    return RehashIndex(platform.database, _make_uow(platform), _checks(platform.settings), batch)
+
+
+async def _rehash_index(platform: Platform[OnboardingSettings]) -> str:
+    return await rehash(platform).run()
+
+
+async def _new_blind_key(platform: Platform[OnboardingSettings]) -> str:
+    blind.new_key(platform.settings.blind_index_key_file)
+    return "a new first key is in the file: give it to all replicas, then run `rehash-index`"
+
+
 async def _build(platform: Platform[OnboardingSettings]) -> Parts:
     settings = platform.settings
-    codec = EventCodec(Sealer(settings.instruction_public_key_file))
-    index = BlindIndex(settings.blind_index_key_file)
-    make_uow = UnitOfWorkFactory(platform.clock, platform.ids, codec, platform.registry, platform.vault, index)
-    cooling_off = timedelta(hours=settings.payout_method_cooling_off_h)
-    checks = Checks(RulePackLibrary(), RegistryNumberChecker(), CountryAccountFormats(), cooling_off)
+    make_uow, checks = _make_uow(platform), _checks(settings)
     desk = ScreeningDesk(ListNameScreener(required_lists=()))
 
     def for_call(connection: Connection, call: Call) -> PostgresUnitOfWork:
@@ -131,6 +153,7 @@ def definition() -> ServiceDefinition[OnboardingSettings]:
         consumes=CONSUMES,
         migrations=["onboarding.migrations"],
         build=_build,
+        tasks={"new-blind-key": _new_blind_key, "rehash-index": _rehash_index},
         constraint_errors={
             "contractor_external_id": lambda: AlreadyExists("external_id is taken: a contractor was registered with it"),
             "review_open": lambda: Conflict("a review of this contractor was opened meanwhile: repeat"),

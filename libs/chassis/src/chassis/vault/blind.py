@@ -55,11 +55,19 @@ def _not_empty(text: str) -> str:
     return text
 
 
+class Entry(NamedTuple):
+    """A keyed hash, HMAC-SHA256 (32 bytes), and the id of its key (8 bytes)."""
+
+    key_id: bytes
+    digest: bytes
+
+
 class BlindIndex:
     """Keys come from a file of mode 0600: 32 random bytes in base 64 on its first line; while keys change, the previous one on
     its second. The file is read again when it changes; one that is unusable by then is reported and the known keys stay.
 
-    To change keys: put a new first line, compute every `of` again from the opened values, then drop the second line.
+    To change keys: `new_key`; what is stored from then on is stored by both keys, so that it is equal to what was there before;
+    compute what is missing again from the opened values; then drop the second line.
     """
 
     def __init__(self, path: Path) -> None:
@@ -67,15 +75,20 @@ class BlindIndex:
         self._seen = self._signature()
         self._keys = self._read()
 
-    def of(self, value: Normalised) -> bytes:
-        """32 bytes to store beside the sealed value: HMAC-SHA256 with the current key."""
-        return self.candidates(value)[0]
-
-    def candidates(self, value: Normalised) -> list[bytes]:
-        """What may be stored for `value`, for `= ANY($1)`: by the current key, then by the previous one if there is."""
+    def entries(self, value: Normalised) -> list[Entry]:
+        """What to store beside the sealed value: by the current key, then by the previous one if there is."""
         self._follow()
         message = framed("kamai.blind", value.purpose, *value.parts)
-        return [hmac.digest(key, message, "sha256") for key in self._keys]
+        return [Entry(_id(key), hmac.digest(key, message, "sha256")) for key in self._keys]
+
+    def candidates(self, value: Normalised) -> list[bytes]:
+        """The digests that may be stored for `value`, for `= ANY($1)`."""
+        return [entry.digest for entry in self.entries(value)]
+
+    def current_key(self) -> bytes:
+        """The id of the current key."""
+        self._follow()
+        return _id(self._keys[0])
 
     def _follow(self) -> None:
         if (signature := self._signature()) == self._seen:
@@ -100,7 +113,14 @@ class BlindIndex:
         return [private_files.decoded(line, self._path) for line in lines]
 
 
-def rotate_blind_key(path: Path) -> None:
-    """Makes a new first key; the one that was first becomes the previous. Also makes the file."""
-    previous = private_files.read(path).split()[:1] if path.exists() else []
+def _id(key: bytes) -> bytes:
+    return hmac.digest(key, framed("kamai.blind.key"), "sha256")[:8]
+
+
+def new_key(path: Path) -> None:
+    """Makes a new first key; the one that was first becomes the previous. Also makes the file. Raises KeyProviderFault while
+    there is a previous one: something may be stored by it alone."""
+    previous = private_files.read(path).split() if path.exists() else []
+    if len(previous) > 1:
+        raise KeyProviderFault(f"{path}: the last change of keys is not over; compute the index again, then drop the second line")
     private_files.write(path, "\n".join([private_files.new_key_text(), *previous]) + "\n")

@@ -8,16 +8,24 @@ from typing import Any, Protocol
 
 from onboarding.domain.contractor import Contractor
 from onboarding.domain.erasure import ErasureProof, LegalHold, Removed
-from onboarding.domain.marks import Mark, MarkKind
+from onboarding.domain.marks import Mark, Marked, MarkKind
 
 
 class Marks(Protocol):
     """Keyed hashes of values, by which contractors are found and duplicates known. owner_id: the contractor or its method."""
 
     async def add(self, contractor_id: str, owner_id: str, marks: Sequence[Mark]) -> None: ...
-    async def replace(self, contractor_id: str, owner_id: str, marks: Sequence[Mark]) -> None: ...
+    async def replace(self, owners: Sequence[Marked]) -> None: ...
     async def shared(self, contractor_ids: Sequence[str], owner_id: str = "") -> dict[str, set[MarkKind]]:
         """Which of their numbers and accounts, or of that owner's alone, another open case has too, by contractor."""
+        ...
+
+    async def outdated(self, after: str, limit: int) -> list[str]:
+        """Contractors behind `after`, by id, of whom something has no hash by the current key."""
+        ...
+
+    async def drop_outdated(self, limit: int) -> int:
+        """Deletes hashes by older keys, of what has one by the current key; returns how many."""
         ...
 
     async def find(self, mark: Mark, limit: int) -> list[str]:

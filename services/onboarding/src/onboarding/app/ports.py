@@ -120,6 +120,10 @@ class PayoutMethods(Protocol):
         """Those that wait for a review, by contractor, at most one per currency."""
         ...
 
+    async def all_of(self, contractor_ids: Sequence[str]) -> dict[str, list[PayoutMethod]]:
+        """Every one there ever was, by contractor."""
+        ...
+
     async def any_ever(self, contractor_id: str) -> bool:
         """Whether the contractor has or had a method of any currency."""
         ...

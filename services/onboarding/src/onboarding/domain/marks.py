@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -26,6 +27,15 @@ class Mark:
 
     kind: MarkKind
     parts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """owner_id: the contractor, or its payout method. marks: all of them."""
+
+    contractor_id: str
+    owner_id: str
+    marks: Sequence[Mark]
 
 
 def mark_of_account(method: PayoutMethod) -> Mark:

@@ -16,6 +16,7 @@ CREATE TABLE blind_index (
     owner_id      uuid  NOT NULL,
     kind          text  NOT NULL CHECK (kind IN ('IDENTITY_NUMBER', 'ACCOUNT_NUMBER', 'EMAIL')),
     digest        bytea NOT NULL CHECK (length(digest) = 32),
+    key_id        bytea NOT NULL CHECK (length(key_id) = 8),   -- while keys change a value has a row by each
     PRIMARY KEY (owner_id, kind, digest)
 );
 CREATE INDEX blind_index_value ON blind_index (kind, digest);

@@ -11,8 +11,8 @@ from chassis.vault import blind
 from chassis.vault.blind import BlindIndex, Normalised
 
 from onboarding.adapters.postgres.platform import acting_for_platform
-from onboarding.adapters.postgres.rows import Scope, sql
-from onboarding.domain.marks import Mark, MarkKind
+from onboarding.adapters.postgres.rows import Scope, affected, sql
+from onboarding.domain.marks import Mark, Marked, MarkKind
 
 _NORMALISED: Mapping[MarkKind, Callable[..., Normalised]] = {
     MarkKind.IDENTITY_NUMBER: blind.identity_number,
@@ -28,15 +28,31 @@ class PostgresMarks:
         self._connection, self._scope, self._index = connection, scope, index
 
     async def add(self, contractor_id: str, owner_id: str, marks: Sequence[Mark]) -> None:
-        digests = sorted({(mark.kind.value, self._index.of(value)) for mark in marks if (value := _normalised(mark))})
-        if digests:
-            kinds, values = [kind for kind, _ in digests], [digest for _, digest in digests]
-            await self._connection.execute(sql.insert_marks, ids.raw(contractor_id), ids.raw(owner_id), kinds, values)
+        await self._insert([Marked(contractor_id, owner_id, marks)])
 
-    async def replace(self, contractor_id: str, owner_id: str, marks: Sequence[Mark]) -> None:
+    async def _insert(self, owners: Sequence[Marked]) -> None:
+        rows = {
+            (ids.raw(of.contractor_id), ids.raw(of.owner_id), mark.kind.value, entry.digest, entry.key_id)
+            for of in owners
+            for mark in of.marks
+            if (value := _normalised(mark))
+            for entry in self._index.entries(value)
+        }
+        if rows:
+            await self._connection.execute(sql.insert_marks, *(list(column) for column in zip(*rows, strict=True)))
+
+    async def replace(self, owners: Sequence[Marked]) -> None:
         async with acting_for_platform(self._connection, self._scope):
-            await self._connection.execute(sql.delete_marks, ids.raw(owner_id))
-            await self.add(contractor_id, owner_id, marks)
+            await self._connection.execute(sql.delete_marks, [ids.raw(of.owner_id) for of in owners])
+            await self._insert(owners)
+
+    async def outdated(self, after: str, limit: int) -> list[str]:
+        behind = ids.raw(after) if after else None
+        found = await self._connection.fetch(sql.marked_by_older_keys, self._index.current_key(), behind, limit)
+        return [ids.encode("contractor", row["contractor_id"]) for row in found]
+
+    async def drop_outdated(self, limit: int) -> int:
+        return affected(await self._connection.execute(sql.drop_older_marks, self._index.current_key(), limit))
 
     async def shared(self, contractor_ids: Sequence[str], owner_id: str = "") -> dict[str, set[MarkKind]]:
         found: dict[str, set[MarkKind]] = {}

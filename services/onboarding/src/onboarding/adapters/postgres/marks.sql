@@ -1,9 +1,10 @@
 -- name: insert_marks
-INSERT INTO blind_index (contractor_id, owner_id, kind, digest)
-SELECT $1, $2, k, d FROM unnest($3::text[], $4::bytea[]) AS m (k, d)
+INSERT INTO blind_index (contractor_id, owner_id, kind, digest, key_id)
+SELECT c, o, k, d, i FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[], $5::bytea[]) AS m (c, o, k, d, i)
+ORDER BY o, k, d
 
 -- name: delete_marks
-DELETE FROM blind_index WHERE owner_id = $1
+DELETE FROM blind_index WHERE owner_id = ANY ($1::uuid[])
 
 -- name: shared_marks
 -- Who has a number or an account that another open case has too.
@@ -14,3 +15,17 @@ WHERE b.contractor_id = ANY ($1::uuid[]) AND b.kind <> 'EMAIL' AND ($2::uuid IS 
 
 -- name: find_marked
 SELECT DISTINCT contractor_id FROM blind_index WHERE kind = $1 AND digest = ANY ($2::bytea[]) ORDER BY contractor_id DESC LIMIT $3
+
+-- name: marked_by_older_keys
+-- Contractors behind $2 of whom something has no row by the key $1 yet.
+SELECT DISTINCT b.contractor_id FROM blind_index b
+WHERE ($2::uuid IS NULL OR b.contractor_id > $2) AND b.key_id <> $1
+  AND NOT EXISTS (SELECT FROM blind_index n WHERE n.owner_id = b.owner_id AND n.key_id = $1)
+ORDER BY b.contractor_id LIMIT $3
+
+-- name: drop_older_marks
+-- Rows by another key than $1 that have one by it beside them.
+DELETE FROM blind_index WHERE ctid = ANY (ARRAY(
+    SELECT b.ctid FROM blind_index b
+    WHERE b.key_id <> $1 AND EXISTS (SELECT FROM blind_index n WHERE n.owner_id = b.owner_id AND n.key_id = $1)
+    LIMIT $2))

@@ -62,6 +62,9 @@ class PostgresPayoutMethods:
     async def pending(self, contractor_ids: Sequence[str]) -> dict[str, list[PayoutMethod]]:
         return await self._by_contractor(sql.pending_methods, contractor_ids)
 
+    async def all_of(self, contractor_ids: Sequence[str]) -> dict[str, list[PayoutMethod]]:
+        return await self._by_contractor(sql.all_methods, contractor_ids)
+
     async def _by_contractor(self, query: str, contractor_ids: Sequence[str]) -> dict[str, list[PayoutMethod]]:
         found: dict[str, list[PayoutMethod]] = {}
         for method in await self._methods(await self._connection.fetch(query, [ids.raw(i) for i in contractor_ids])):
