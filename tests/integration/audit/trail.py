@@ -21,6 +21,7 @@ from chassis.clock import ManualClock
 from chassis.db.database import PLATFORM, Database
 from chassis.db.pool import Connection
 from chassis.rpc import call as calls
+from chassis.vault import private_files
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from kamai.ops.v1 import audit_pb2 as pb
@@ -36,7 +37,7 @@ ACME, BYTE = (ids.encode("org", UUID(int=number)) for number in (1 << 100, 2 << 
 def new_key(file: Path) -> None:
     """A signing key (PEM) in `file`."""
     key = Ed25519PrivateKey.generate()
-    file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    private_files.write(file, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode())
 
 
 def entry(number: int, organisation_id: str = ACME, **more: Any) -> entries.Entry:

@@ -32,7 +32,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
     file.write_bytes(base64.b64encode(raw))
     new_key(file.with_name("blind-index.key"))
     signing = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    file.with_name("audit.pem").write_bytes(signing)
+    private_files.write(file.with_name("audit.pem"), signing.decode())
     private_files.write(opening := file.with_name("instruction.key"), base64.b64encode(private.private_bytes_raw()).decode())
     return Keys(file.parent, Opener(opening))
 

@@ -15,6 +15,7 @@ import pytest
 from chassis.audit.keys import SigningKey
 from chassis.identity.files import Unusable
 from chassis.ids import RandomIds, raw
+from chassis.vault import private_files
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -268,7 +269,8 @@ async def test_a_file_that_cannot_be_trusted_stops_the_start(
     """A line another key signed, or that is no proof, is named by its number; the service does not start."""
     file = tmp_path / "proofs.jws"
     strange = tmp_path / "strange.pem"
-    strange.write_bytes(Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    signing = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    private_files.write(strange, signing.decode())
     kid, key = SigningKey(strange, tmp_path / "strange.json").current()
     forged = jwt.encode({"iss": "kamai.onboarding", "sub": RandomIds().new("contractor")}, key, "EdDSA", headers={"kid": kid})
     for line in (forged, "", "no.jws.atall"):

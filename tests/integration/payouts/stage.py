@@ -76,7 +76,7 @@ class Keys:
         public = secret.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         keys.instruction_public.write_text(base64.b64encode(public).decode())
         pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        keys.bank_event.write_bytes(pem)
+        private_files.write(keys.bank_event, pem.decode())
         return keys
 
 

@@ -11,9 +11,12 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
+from chassis.vault import private_files
+from chassis.vault.errors import KeyProviderFault
+
 
 class NotASigningKey(Exception):
-    """The file holds no Ed25519 private key."""
+    """The file holds no Ed25519 private key, or others than its owner may touch it."""
 
 
 class SigningKey:
@@ -29,8 +32,8 @@ class SigningKey:
         """The key's id and the key. Its public half is in the set before it is given out.
 
         Raises:
-            OSError: a file cannot be read or written.
-            NotASigningKey: it is another kind of key, or none.
+            OSError: a file is missing or cannot be written.
+            NotASigningKey: it is another kind of key, or none, or others may touch its file.
         """
         found = self._file.stat()
         state = (found.st_mtime_ns, found.st_size, found.st_ino)
@@ -44,7 +47,9 @@ class SigningKey:
 
 def _load(file: Path) -> Ed25519PrivateKey:
     try:
-        key = load_pem_private_key(file.read_bytes(), password=None)
+        key = load_pem_private_key(private_files.read(file).encode(), password=None)
+    except KeyProviderFault as fault:
+        raise NotASigningKey(str(fault)) from None
     except (ValueError, TypeError):
         key = None
     if not isinstance(key, Ed25519PrivateKey):

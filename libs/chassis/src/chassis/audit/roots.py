@@ -48,7 +48,7 @@ class Roots:
 
         Raises:
             OSError: the key, the key set or the file cannot be used.
-            NotASigningKey: the key's file holds another kind of key.
+            NotASigningKey: the key's file holds another kind of key, or others may touch it.
         """
         key_id, key = await asyncio.to_thread(self._key.current)
         now = self._clock.now()

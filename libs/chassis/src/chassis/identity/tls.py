@@ -11,6 +11,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from chassis.identity.files import Unusable, Watched
+from chassis.vault import private_files
+from chassis.vault.errors import KeyProviderFault
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def credentials(files: TlsFiles, *, client_required: bool) -> grpc.ServerCredent
 
 def _read(files: TlsFiles) -> Any:
     """Checked here: with a key that does not belong to the certificate gRPC would refuse every handshake without a word."""
-    certificate, key = files.certificate.read_bytes(), files.key.read_bytes()
+    certificate, key = files.certificate.read_bytes(), _private(files.key)
     authorities = files.client_ca.read_bytes() if files.client_ca else None
     try:
         leaf = x509.load_pem_x509_certificates(certificate)[0]
@@ -59,3 +61,10 @@ def _read(files: TlsFiles) -> Any:
     if leaf.public_key() != own:
         raise Unusable("the key does not belong to the certificate")
     return grpc.ssl_server_certificate_configuration([(key, certificate)], authorities)
+
+
+def _private(file: Path) -> bytes:
+    try:
+        return private_files.read(file).encode()
+    except KeyProviderFault as fault:
+        raise Unusable(str(fault)) from None

@@ -11,6 +11,7 @@ from typing import Any
 
 from chassis.events.outbox import OutboxEvent
 from chassis.ids import encode
+from chassis.vault import KeyProviderFault, private_files
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256, Hash
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
@@ -38,10 +39,13 @@ class Signer:
 
     @classmethod
     def from_file(cls, path: Path) -> "Signer":
-        """From a PEM file."""
-        key = load_pem_private_key(path.read_bytes(), password=None)
+        """From a PEM file. Raises KeyProviderFault."""
+        try:
+            key = load_pem_private_key(private_files.read(path).encode(), password=None)
+        except (ValueError, TypeError):
+            key = None
         if not isinstance(key, Ed25519PrivateKey):
-            raise ValueError("the bank event key is no Ed25519 key")
+            raise KeyProviderFault(f"{path}: must hold an Ed25519 private key, PEM, without a password")
         return cls(key)
 
     def sign(self, payload: bytes) -> str:
