@@ -14,7 +14,7 @@ import jwt
 import pytest
 from chassis.audit.keys import SigningKey
 from chassis.identity.files import Unusable
-from chassis.ids import RandomIds, raw
+from chassis.ids import RandomIds, encode, raw
 from chassis.vault import private_files
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -160,7 +160,8 @@ async def _proof(office: Office, erased: str, **bound: Any) -> personal.ErasureP
 
 
 async def test_the_proof_can_be_verified_by_anybody(office: Office, database: TestDatabase, keys: Keys) -> None:
-    """With nothing but the key set of the audit trail; it says what went, and only the platform and the contractor get it."""
+    """With nothing but the key set of the audit trail; it says what went, and only the platform and the contractor get it.
+    Who registered the contractor gets to know that and when."""
     contractor_id = await _person(office, database)
     await office.erase(contractor_id, "officer-7")
     assert (await _proof(office, contractor_id)).jws == ""
@@ -176,6 +177,10 @@ async def test_the_proof_can_be_verified_by_anybody(office: Office, database: Te
         request = personal.GetErasureProofRequest(contractor_id=contractor_id)
         asked = office.call(office.personal.GetErasureProof, request, "other", **bound)
         assert (await refused(asked))[0] == "NOT_FOUND"
+    async with _superuser(database) as connection:
+        registered_by = await connection.fetchval("SELECT organisation_id FROM contractor WHERE id = $1", raw(contractor_id))
+    seen = await _proof(office, contractor_id, organisation=encode("org", registered_by))
+    assert seen == personal.ErasureProof(contractor_id=contractor_id, erase_time=proof.erase_time)
 
 
 # Restoring a backup

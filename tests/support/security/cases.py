@@ -21,8 +21,6 @@ NO_TOKEN, WRONG_ROLE, FOREIGN, STEP_UP, OWNER = "no token", "wrong role", "forei
 OF_NOBODY = {"GetRequirements", "GetPayoutMethodRequirements"}
 # A quote is a price for what the caller names; the demo's bank reports nothing that no payment explains.
 WITHOUT_ROWS = {"QuoteSession", "ListReconciliationExceptions"}
-# The proof names who erased and why: the database shows it to the contractor and to the platform, not to who registered.
-HIDDEN_FROM_OWNER = {("GetErasureProof", "org")}
 # What a stranger called is written down for the stranger as well.
 OWN_TRACES = {"ListAuditEntries", "StreamAuditEntries", "ListAuditRoots"}
 
@@ -90,7 +88,7 @@ class Casebook:
         if not method.reads or method.name in WITHOUT_ROWS:
             return
         for binding in BINDINGS:
-            for role in method.right_roles(binding)[:1] if (method.name, binding) not in HIDDEN_FROM_OWNER else ():
+            for role in method.right_roles(binding)[:1]:
                 filled = self._filler.filled(method, binding)
                 token = self._signer.good(self._rightful(filled), binding, role)
                 yield Case(OWNER, f"{role} of {binding}", method, filled, token, shown(method))

@@ -59,10 +59,11 @@ class PostgresErasures:
         return outbox.event(self._registry, contractor_id, 1, erasure_registered(contractor_id, row["erased_at"]))
 
     async def proof(self, contractor_id: str) -> ErasureProof:
-        row = await self._connection.fetchrow(sql.get_proof, ids.raw(contractor_id))
-        if row is None:
-            raise NotFound("erasure proof", contractor_id)
-        return _proof(row)
+        if row := await self._connection.fetchrow(sql.get_proof, ids.raw(contractor_id)):
+            return _proof(row)
+        if erased_at := await self._connection.fetchval(sql.erased_at, ids.raw(contractor_id)):
+            return ErasureProof(contractor_id, erased_at, "", "", Removed({}, b""))
+        raise NotFound("erasure proof", contractor_id)
 
     async def unsigned(self, limit: int) -> list[ErasureProof]:
         return [_proof(row) for row in await self._connection.fetch(sql.unsigned_proofs, limit)]

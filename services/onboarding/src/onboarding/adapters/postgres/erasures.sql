@@ -80,6 +80,9 @@ RETURNING contractor_id, erased_at
 -- name: get_proof
 SELECT contractor_id, erased_at, actor, reason, removed, digest, coalesce(jws, '') AS jws FROM erasure_proof WHERE contractor_id = $1
 
+-- name: erased_at
+SELECT erased_at FROM contractor WHERE id = $1
+
 -- name: unsigned_proofs
 SELECT contractor_id, erased_at, actor, reason, removed, digest, '' AS jws FROM erasure_proof
 WHERE jws IS NULL ORDER BY erased_at LIMIT $1 FOR UPDATE SKIP LOCKED
