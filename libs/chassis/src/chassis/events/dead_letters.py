@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -114,11 +114,6 @@ async def _to_dead_letter_topic(
 
 Transactions = Callable[[Callable[[Connection], Awaitable[Any]]], Awaitable[Any]]
 """Runs work in a transaction for the platform."""
-
-
-async def forget(connection: Connection, keys: Sequence[str]) -> None:
-    """Deletes the content of every kept event of aggregates that were erased; their keys go on."""
-    await connection.execute(sql.forget_failed_of, keys)
 
 
 class Retrier:

@@ -39,7 +39,7 @@ class Subscription:
     somebody acts (ledger, payouts); otherwise the event goes to the dead letters and the key goes on. `from_any`: the first event
     seen of an aggregate need not be its first (for topics that do not keep everything). `final`: message classes that make all
     before them of their aggregate void: they wait for no turn, their handlers may be called twice, and what is kept of the
-    aggregate is for their handlers to forget (dead_letters.forget).
+    aggregate is for their handlers to forget (`forget`).
     """
 
     consumer: str
@@ -81,6 +81,11 @@ async def keep(
         envelope.sequence if envelope else 0, record.headers_json(), record.value, state, error, attempts, pause_s,
     )  # fmt: skip
     return row is not None
+
+
+async def forget(connection: Connection, keys: Sequence[str]) -> None:
+    """Deletes the content of every kept event of aggregates that were erased; their keys go on."""
+    await connection.execute(sql.forget_failed_of, keys)
 
 
 async def lock_positions(connection: Connection, consumer: str, keys: Sequence[str]) -> dict[str, int]:

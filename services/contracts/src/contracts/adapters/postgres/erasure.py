@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from chassis.events import dead_letters
+from chassis.events import inbox
 from chassis.ids import encode
 from chassis.rpc import replies
 from chassis.vault import Subject
@@ -26,7 +26,7 @@ class PostgresErasure:
         for statement in (sql.forget_capabilities_of, sql.blank_reasons_of):
             await self._t.connection.execute(statement, list(contractor_ids))
         await replies.forget(self._t.connection, contractor_ids)
-        await dead_letters.forget(self._t.connection, [encode("contractor", each) for each in contractor_ids])
+        await inbox.forget(self._t.connection, [encode("contractor", each) for each in contractor_ids])
 
     async def sweep_keys(self) -> None:
         await self._t.vault.sweep(self._t.connection)

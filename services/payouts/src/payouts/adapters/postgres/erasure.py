@@ -4,7 +4,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from chassis.db.pool import Connection
-from chassis.events import dead_letters
+from chassis.events import inbox
 from chassis.ids import encode
 from chassis.rpc import replies
 from chassis.vault import Subject, Vault
@@ -25,7 +25,7 @@ class PostgresErasure:
         for statement in (sql.clear_methods_of, sql.clear_payees, sql.forget_screenings_of, sql.blank_reasons_of):
             await self._connection.execute(statement, list(contractor_ids))
         await replies.forget(self._connection, contractor_ids)
-        await dead_letters.forget(self._connection, [encode("contractor", each) for each in contractor_ids])
+        await inbox.forget(self._connection, [encode("contractor", each) for each in contractor_ids])
 
     async def sweep_keys(self) -> None:
         await self._vault.sweep(self._connection)
