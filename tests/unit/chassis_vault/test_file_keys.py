@@ -56,7 +56,7 @@ async def test_a_new_root_key_needs_no_restart(tmp_path: Path) -> None:
         await keys.unwrap(before, CONTEXT)
 
 
-@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o777, 0o610])
+@pytest.mark.parametrize("mode", [0o644, 0o604, 0o660, 0o777, 0o610])
 async def test_a_file_others_may_touch_is_refused(tmp_path: Path, mode: int) -> None:
     """Any bit for group or others is too much."""
     root = new_file_key(tmp_path)

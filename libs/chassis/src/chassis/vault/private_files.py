@@ -1,4 +1,4 @@
-"""Files with keys: for their owner's eyes only, whole or not there."""
+"""Files with keys: for their owner's and its group's eyes only, whole or not there."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from pathlib import Path
 
 from chassis.vault.errors import KeyProviderFault
 
-_OTHERS = 0o077
+# The group may read: a Kubernetes secret is root's, and the pod's own group (fsGroup) is how an ordinary user gets at it.
+_OTHERS = 0o037
 
 
 def read(path: Path) -> str:
-    """The text of `path`; raises KeyProviderFault when it is missing or others than its owner may touch it."""
+    """The text of `path`; raises KeyProviderFault when it is missing, others may read it or the group may change it."""
     try:
         with path.open(encoding="ascii") as file:
             if mode := os.fstat(file.fileno()).st_mode & _OTHERS:
-                raise KeyProviderFault(f"{path}: others may touch this file ({mode:o}); give it mode 0600")
+                raise KeyProviderFault(f"{path}: others may touch this file ({mode:o}); give it mode 0600, or 0440")
             return file.read()
     except (OSError, UnicodeDecodeError) as error:
         raise KeyProviderFault(f"{path}: cannot be read ({type(error).__name__})") from None
