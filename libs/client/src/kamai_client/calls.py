@@ -82,8 +82,8 @@ def _may_pass_later(failure: KamaiClientError) -> bool:
 
 
 class UnaryCalls(grpc.aio.UnaryUnaryClientInterceptor):
-    def __init__(self, policy: CallPolicy) -> None:
-        self._policy = policy
+    def __init__(self, policy: CallPolicy, service: str) -> None:
+        self._policy, self._service = policy, service
 
     async def intercept_unary_unary(self, continuation: Continue, client_call_details: ClientCallDetails, request: Any) -> Any:
         policy = self._policy
@@ -95,7 +95,7 @@ class UnaryCalls(grpc.aio.UnaryUnaryClientInterceptor):
                 call = await continuation(policy.details(client_call_details, left_s), request)
                 return await call
             except grpc.aio.AioRpcError as error:
-                failure = from_rpc(error)
+                failure = from_rpc(error, self._service)
             pause_s = policy.pause_s(tried, failure.retry_after_s)
             last = tried == policy.tries or time.monotonic() + pause_s >= ends_at
             if not _may_pass_later(failure) or last:
@@ -107,33 +107,33 @@ class UnaryCalls(grpc.aio.UnaryUnaryClientInterceptor):
 class ServerStreams(grpc.aio.UnaryStreamClientInterceptor):
     """A stream that breaks is not begun again: the caller knows what it has seen."""
 
-    def __init__(self, policy: CallPolicy) -> None:
-        self._policy = policy
+    def __init__(self, policy: CallPolicy, service: str) -> None:
+        self._policy, self._service = policy, service
 
     async def intercept_unary_stream(self, continuation: Continue, client_call_details: ClientCallDetails, request: Any) -> Any:
         timeout_s = client_call_details.timeout or self._policy.stream_timeout_s
-        return _decoding(await continuation(self._policy.details(client_call_details, timeout_s), request))
+        return _decoding(await continuation(self._policy.details(client_call_details, timeout_s), request), self._service)
 
 
 class ClientStreams(grpc.aio.StreamUnaryClientInterceptor):
     """Not retried: what was read from the caller's iterator is gone."""
 
-    def __init__(self, policy: CallPolicy) -> None:
-        self._policy = policy
+    def __init__(self, policy: CallPolicy, service: str) -> None:
+        self._policy, self._service = policy, service
 
     async def intercept_stream_unary(
         self, continuation: Continue, client_call_details: ClientCallDetails, request_iterator: Any
     ) -> Any:
         timeout_s = client_call_details.timeout or self._policy.stream_timeout_s
         details = self._policy.details(client_call_details, timeout_s)
-        return _DecodingCall(await continuation(details, _filling(request_iterator)))
+        return _DecodingCall(await continuation(details, _filling(request_iterator)), self._service)
 
 
 class _DecodingCall:
     """The call itself, as grpc.aio wants it here, but awaiting it raises the decoded error."""
 
-    def __init__(self, call: Any) -> None:
-        self._call = call
+    def __init__(self, call: Any, service: str) -> None:
+        self._call, self._service = call, service
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._call, name)
@@ -142,15 +142,15 @@ class _DecodingCall:
         try:
             return (yield from self._call.__await__())
         except grpc.aio.AioRpcError as error:
-            raise from_rpc(error) from None
+            raise from_rpc(error, self._service) from None
 
 
-async def _decoding(replies: AsyncIterable[Message]) -> AsyncIterator[Message]:
+async def _decoding(replies: AsyncIterable[Message], service: str) -> AsyncIterator[Message]:
     try:
         async for reply in replies:
             yield reply
     except grpc.aio.AioRpcError as error:
-        raise from_rpc(error) from None
+        raise from_rpc(error, service) from None
 
 
 async def _filling(requests: AsyncIterable[Message] | Iterable[Message]) -> AsyncIterator[Message]:
@@ -162,5 +162,6 @@ async def _filling(requests: AsyncIterable[Message] | Iterable[Message]) -> Asyn
             yield with_header_id(request)
 
 
-def interceptors(policy: CallPolicy) -> list[grpc.aio.ClientInterceptor]:
-    return [UnaryCalls(policy), ServerStreams(policy), ClientStreams(policy)]
+def interceptors(policy: CallPolicy, service: str) -> list[grpc.aio.ClientInterceptor]:
+    """Around every call to this service."""
+    return [kind(policy, service) for kind in (UnaryCalls, ServerStreams, ClientStreams)]

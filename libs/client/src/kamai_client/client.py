@@ -130,7 +130,7 @@ class Kamai:
             address = self._addresses.get(service, "")
             if not address:
                 raise AddressMissing(f"no address of the {service} service: give {service}=, or set KAMAI_{service.upper()}_ADDR")
-            around = interceptors(self._policy)
+            around = interceptors(self._policy, service)
             self._channels[service] = (
                 grpc.aio.secure_channel(address, self._credentials, interceptors=around)
                 if self._credentials

@@ -51,6 +51,7 @@ class KamaiClientError(Exception):
         violations: every field that breaks a rule.
         preconditions: everything that is missing.
         retry_after_s: when to try again, if the service says so.
+        service: which one was called; "" when it is not known.
     """
 
     code: grpc.StatusCode
@@ -60,6 +61,7 @@ class KamaiClientError(Exception):
     violations: tuple[FieldViolation, ...] = ()
     preconditions: tuple[Precondition, ...] = ()
     retry_after_s: float | None = None
+    service: str = ""
 
     @property
     def incident_id(self) -> str:
@@ -78,17 +80,17 @@ class KamaiClientError(Exception):
         return "; ".join(said)
 
 
-def from_rpc(error: grpc.aio.AioRpcError) -> KamaiClientError:
+def from_rpc(error: grpc.aio.AioRpcError, service: str = "") -> KamaiClientError:
     """Decodes what gRPC raised; details that cannot be read leave the plain code and text."""
     try:
         status = rpc_status.from_call(error)
     except ValueError:
         status = None
     code = error.code()
-    return _decoded(code, error.details() or "", status or status_pb2.Status())
+    return _decoded(code, error.details() or "", status or status_pb2.Status(), service)
 
 
-def _decoded(code: grpc.StatusCode, text: str, status: status_pb2.Status) -> KamaiClientError:
+def _decoded(code: grpc.StatusCode, text: str, status: status_pb2.Status, service: str) -> KamaiClientError:
     info, bad = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
     missing, retry = error_details_pb2.PreconditionFailure(), error_details_pb2.RetryInfo()
     retry_after_s = None
@@ -100,5 +102,5 @@ def _decoded(code: grpc.StatusCode, text: str, status: status_pb2.Status) -> Kam
         code, info.reason or _FROM_CODE.get(code, ""), status.message or text or code.name.lower(), dict(info.metadata),
         tuple(FieldViolation(v.field, v.description, v.reason) for v in bad.field_violations),
         tuple(Precondition(v.type, v.subject, v.description) for v in missing.violations),
-        retry_after_s,
+        retry_after_s, service,
     )  # fmt: skip

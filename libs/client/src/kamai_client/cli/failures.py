@@ -9,6 +9,7 @@ from typing import NoReturn
 import grpc
 import typer
 from google.protobuf.message import Message
+from kamai.ops.v1 import event_admin_pb2
 
 from kamai_client import hints, target
 from kamai_client.cli import acting, render, violations
@@ -40,6 +41,17 @@ def reported(session: Session) -> Iterator[None]:
         raise typer.Exit(OUT_OF_REACH) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
+
+
+def wrong_usage(reason: str, message: str) -> NoReturn:
+    """For what cannot be done as it was asked."""
+    _line(current(), reason, message, "")
+    raise typer.Exit(USAGE)
+
+
+def unusable(message: str) -> NoReturn:
+    """For a file that cannot be used."""
+    wrong_usage("UNUSABLE_FILE", message)
 
 
 def refused(reason: str, message: str) -> NoReturn:
@@ -80,10 +92,9 @@ def _say(session: Session, error: KamaiClientError) -> None:
 
 def _message(session: Session, error: KamaiClientError) -> str:
     """Names the service where gRPC's own text speaks of sockets; a service that asks for a pause speaks for itself."""
-    request = asked()
-    if error.code not in _OUT_OF_REACH or error.retry_after_s or request is None:
+    if error.code not in _OUT_OF_REACH or error.retry_after_s:
         return error.message
-    service = service_of(request)
+    service = error.service or service_of(asked())
     return f"{service} does not answer at {session.target.services[service]}" if service else error.message
 
 
@@ -97,10 +108,10 @@ def _advice(error: KamaiClientError) -> str:
     if error.reason == "PERMISSION_DENIED" and (may := acting.who_may(error.metadata.get("permission", ""))):
         return may
     if error.reason == "UNAVAILABLE" and not error.retry_after_s:
-        return target.stale(service_of(request)) or error.hint
+        return target.stale(error.service or service_of(request)) or error.hint
     if request is None:
         return error.hint
-    if error.reason == "NOT_FOUND" and request.DESCRIPTOR.file.package == "kamai.ops.v1":
+    if error.reason == "NOT_FOUND" and request.DESCRIPTOR.file.name == event_admin_pb2.DESCRIPTOR.name:
         return "`kamai events dead list` shows what there is in which service"
     if error.reason == "DEADLINE_EXCEEDED" and "request_id" not in request.DESCRIPTOR.fields_by_name:
         return hints.BY_REASON["UNAVAILABLE"]  # a read has no outcome
