@@ -67,7 +67,7 @@ def hold(
     until: Annotated[str, typer.Option(metavar="MOMENT", help="when it ends; without it, once it is released")] = "",
 ) -> None:
     """Keep a contractor from being erased."""
-    asked = pb.PlaceLegalHoldRequest(contractor_id=contractor, reason=reason, until=moment(until) if until else None)
+    asked = pb.PlaceLegalHoldRequest(contractor_id=contractor, reason=reason, until=moment(until, "--until") if until else None)
     session.show(session.call(lambda kamai: kamai.personal_data.PlaceLegalHold, asked).legal_hold)
 
 

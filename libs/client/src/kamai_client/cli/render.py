@@ -18,6 +18,7 @@ from kamai_client.cli import tables
 
 _GOOD = {"APPROVED", "ACTIVE", "CREDITED", "PAID", "VERIFIED", "CLOSED", "ACCEPTED", "PROCESSED", "NO_HIT", "FUNDED"}
 _BAD = {"REJECTED", "RETURNED", "HELD", "UNKNOWN", "SHORT_PAID", "CONFIRMED", "SUSPENDED", "DECLINED", "RESTRICTED", "UNREADABLE"}
+_HINTS = {"kamai.type.v1.Blocker.message", "kamai.type.v1.Blocker.remedy"}  # what a service says for people
 _STYLES = dict.fromkeys(_GOOD, "green") | dict.fromkeys(_BAD, "bold red")
 
 
@@ -56,7 +57,7 @@ def _single(field: FieldDescriptor, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if not isinstance(value, Message):
-        return hints.in_commands(str(value))
+        return hints.in_commands(str(value)) if field.full_name in _HINTS else str(value)
     anything: Any = value
     if value.DESCRIPTOR.full_name == "kamai.type.v1.Money":
         return money.show(anything)

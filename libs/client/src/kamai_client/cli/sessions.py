@@ -22,14 +22,14 @@ Minutes = Annotated[int, typer.Argument(min=1, max=1440)]
 @command(app, "quote")
 def quote(contract: Contract, skill: Skill, start: Start, minutes: Minutes) -> None:
     """What a session would cost, line by line."""
-    asked = pb.QuoteSessionRequest(contract_id=contract, skill=skill, start_time=moment(start), minutes=minutes)
+    asked = pb.QuoteSessionRequest(contract_id=contract, skill=skill, start_time=moment(start, "MOMENT"), minutes=minutes)
     session.show(session.call(lambda kamai: kamai.sessions.QuoteSession, asked))
 
 
 @command(app, "request")
 def request(contract: Contract, skill: Skill, start: Start, minutes: Minutes) -> None:
     """Ask for a session; the price is fixed now."""
-    asked = pb.RequestSessionRequest(contract_id=contract, skill=skill, start_time=moment(start), minutes=minutes)
+    asked = pb.RequestSessionRequest(contract_id=contract, skill=skill, start_time=moment(start, "MOMENT"), minutes=minutes)
     session.show(session.call(lambda kamai: kamai.sessions.RequestSession, asked).work_item)
 
 

@@ -82,14 +82,14 @@ def amount_in(text: str, currency: str, what: str) -> Money:
         raise typer.BadParameter(f"{what}: {error}") from None
 
 
-def moment(text: str) -> Timestamp:
-    """ISO 8601 with a zone, or UTC without one."""
+def moment(text: str, what: str) -> Timestamp:
+    """ISO 8601 with a zone, or UTC without one; `what`: the option it was given as."""
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a moment: write it as 2026-12-01T14:30+05:00") from None
-    stamp = Timestamp()
-    stamp.FromDatetime(found if found.tzinfo else found.replace(tzinfo=UTC))
+        stamp = Timestamp()
+        stamp.FromDatetime(found if found.tzinfo else found.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):
+        raise typer.BadParameter(f"{what}: {text!r} is not a moment: write it as 2026-12-01T14:30+05:00") from None
     return stamp
 
 
