@@ -116,7 +116,7 @@ class Trail:
         """By the client, with the file of roots and the service's own list."""
         files = [signed.read_file(self.roots_file)] if self.roots_file.exists() else []
         sources = [*files, await self.listed()]
-        return await verify("probe", self.batches(), sources, signed.read_keys([self.jwks_file]))
+        return await verify("probe", self.batches(), sources, signed.read_keys([self.jwks_file]), read_at=self.clock.at)
 
     async def chains(self) -> dict[str, list[tuple[int, int]]]:
         """Each tenant's (sequence, entry) in the order of the sequence."""

@@ -44,7 +44,8 @@ def _organisation(type_id: str) -> bytes:
     return number.to_bytes(16, "big")
 
 
-def _micros(at: Timestamp) -> int:
+def micros(at: Timestamp) -> int:
+    """Since 1970-01-01 UTC."""
     return at.seconds * 1_000_000 + at.nanos // 1_000
 
 
@@ -54,7 +55,7 @@ def entry(message: pb.AuditEntry) -> bytes:
     try:
         organisation, request_id, before, after = m.organisation_id, m.request_id, m.before_digest, m.after_digest
         return b"".join((
-            _head(1, 8, m.id, 8, m.transaction, 16, bytes.fromhex(m.entry_id.replace("-", "")), 8, _micros(m.occurred_at)),
+            _head(1, 8, m.id, 8, m.transaction, 16, bytes.fromhex(m.entry_id.replace("-", "")), 8, micros(m.occurred_at)),
             _bytes(_organisation(organisation)) if organisation else _NULL,
             _text(m.actor), _bytes(b"".join([_text(role) for role in m.roles])), _text(m.method), _text(m.peer),
             _bytes(bytes.fromhex(request_id.replace("-", ""))) if request_id else _NULL,
@@ -77,7 +78,7 @@ def root(message: pb.AuditRoot) -> bytes:
             b"\x01", _text("kamai.audit.root"), _text(message.service),
             _bytes(_organisation(message.organisation_id or _PLATFORM)),
             _number(8, message.number), _number(8, message.sequence), _bytes(message.hash), _bytes(message.previous),
-            _number(8, _micros(message.signed_at)), _text(message.key_id),
+            _number(8, micros(message.signed_at)), _text(message.key_id),
         ))  # fmt: skip
     except (ValueError, KeyError, struct.error, OverflowError):
         raise Malformed from None

@@ -16,12 +16,20 @@ Position = tuple[int, int]
 
 
 class Chain:
-    """Takes a chain's entries in the order they come; `roots` are those whose signature holds."""
+    """Takes a chain's entries in the order they come; `roots` are those whose signature holds.
 
-    def __init__(self, service: str, organisation_id: str, roots: Iterable[pb.AuditRoot]) -> None:
+    `later` were signed after the entries were read: the chain may end before them.
+    """
+
+    def __init__(
+        self, service: str, organisation_id: str, roots: Iterable[pb.AuditRoot], later: Iterable[pb.AuditRoot] = ()
+    ) -> None:
         self._service, self._organisation_id = service, organisation_id
         self._roots: dict[int, list[bytes]] = {}
         for root in roots:
+            self._roots.setdefault(root.sequence, []).append(root.hash)
+        self._last = max(self._roots, default=0)
+        for root in later:
             self._roots.setdefault(root.sequence, []).append(root.hash)
         self._places = {value: place for place, values in self._roots.items() for value in values}
         self.count = self.covered = 0
@@ -30,6 +38,7 @@ class Chain:
         self._window: list[pb.ChainedAuditEntry] = []
         self._shift: tuple[int, int] | None = None  # a signed hash: the place it was signed for, the place it stands at now
         self._found: Finding | None = None
+        self._behind: pb.AuditEntry | None = None  # the first entry behind the last root
 
     def add(self, entries: Sequence[pb.ChainedAuditEntry]) -> None:
         """The next entries of the chain."""
@@ -41,7 +50,7 @@ class Chain:
     def _follow(self, entries: Sequence[pb.ChainedAuditEntry]) -> int:
         """Goes on as long as the chain holds; how many entries did."""
         sequence, known, before, position, roots = self._sequence, self._hash, self._before, self.position, self._roots
-        done = 0
+        done, start = 0, sequence
         for chained in entries:
             entry = chained.entry
             here = (entry.transaction, entry.id)
@@ -57,6 +66,8 @@ class Chain:
             if sequence in roots and not self._agrees(sequence, computed):
                 break
         self._sequence, self._hash, self._before, self.position = sequence, known, before, position
+        if self.covered >= start:
+            self._behind = entries[self.covered - start].entry if self.covered < sequence else None
         return done
 
     def _agrees(self, sequence: int, computed: bytes) -> bool:
@@ -81,7 +92,7 @@ class Chain:
         """The first thing that is wrong, after the last entry."""
         if self._found is None and self._window:
             self._found = self._diagnosis()
-        last = max(self._roots, default=0)
+        last = self._last
         if self._found is None and last > self._sequence:
             first = self._sequence + 1
             self._found = self._finding(
@@ -89,6 +100,20 @@ class Chain:
                 f"a signed root knows entry {last}", until=last,
             )  # fmt: skip
         return self._found
+
+    def unsigned(self, before: int) -> Finding | None:
+        """Entries that no signed root speaks of, if the first of them is older than this moment (microseconds)."""
+        if self._behind is None or canonical.micros(self._behind.occurred_at) >= before:
+            return None
+        first, last = self.covered + 1, self._sequence
+        sentence = f"{places(first, last)} {_is(first, last)} under no signed root: nothing shows what was written there at first"
+        if self.covered:
+            at = self._behind.occurred_at.ToJsonString()
+            sentence = (
+                f"{places(first, last)} {_is(first, last)} behind the newest root, the first of them of {at}: roots were taken "
+                "away, or signing stands still"
+            )
+        return self._finding(Kind.UNSIGNED, first, sentence, until=last)
 
     def _finding(self, kind: Kind, sequence: int, sentence: str, **more: Any) -> Finding:
         return Finding(kind, self._service, self._organisation_id, sequence, sentence, **more)

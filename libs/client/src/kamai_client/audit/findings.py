@@ -18,14 +18,29 @@ class Kind(StrEnum):
     REWRITTEN = "REWRITTEN"
     ROOT_INVALID = "ROOT_INVALID"
     ROOT_MISSING = "ROOT_MISSING"
+    MISSING = "MISSING"
+    UNSIGNED = "UNSIGNED"
+    NO_KEY = "NO_KEY"
+
+
+_NOT_CHECKED = {Kind.UNSIGNED, Kind.NO_KEY}
+
+
+class Verdict(StrEnum):
+    """What can be said of a service's trail. NOT_VERIFIED: nothing is known to be wrong, but nothing signed speaks for it."""
+
+    WHOLE = "WHOLE"
+    BROKEN = "BROKEN"
+    NOT_VERIFIED = "NOT_VERIFIED"
+    EMPTY = "EMPTY"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """The first thing wrong with a chain.
+    """The first thing wrong with a chain, or with all of a service.
 
     Attributes:
-        organisation_id: whose chain; "" is the platform's.
+        organisation_id: whose chain; "" is the platform's, None the whole service.
         sequence: place in the chain; 0 for what has none.
         until: last place concerned; 0 when it is the same.
         entry: number of the entry that stands there; 0 when none does.
@@ -34,14 +49,15 @@ class Finding:
 
     kind: Kind
     service: str
-    organisation_id: str
+    organisation_id: str | None
     sequence: int
     sentence: str
     entry: int = 0
     until: int = 0
 
     def __str__(self) -> str:
-        return f"{self.service}, {whose(self.organisation_id)}: {self.sentence}"
+        chain = "" if self.organisation_id is None else f", {whose(self.organisation_id)}"
+        return f"{self.service}{chain}: {self.sentence}"
 
 
 def whose(organisation_id: str) -> str:
@@ -54,7 +70,13 @@ def places(first: int, last: int) -> str:
 
 @dataclass
 class Report:
-    """One service. `covered`: entries under a signed root that was checked; `outside`: roots from elsewhere than the service."""
+    """One service.
+
+    Attributes:
+        covered: entries under a signed root that was checked.
+        outside: roots from elsewhere than the service.
+        as_of: when the newest root that was checked was signed, ISO 8601; "" when there is none.
+    """
 
     service: str
     chains: int = 0
@@ -63,7 +85,15 @@ class Report:
     roots: int = 0
     outside: int = 0
     unchained: int = 0
+    as_of: str = ""
     findings: list[Finding] = field(default_factory=list)
 
+    @property
+    def verdict(self) -> Verdict:
+        if self.findings:
+            unchecked = all(each.kind in _NOT_CHECKED for each in self.findings)
+            return Verdict.NOT_VERIFIED if unchecked else Verdict.BROKEN
+        return Verdict.WHOLE if self.entries or self.unchained or self.roots else Verdict.EMPTY
+
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return {"verdict": self.verdict} | asdict(self)

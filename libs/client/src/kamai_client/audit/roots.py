@@ -28,18 +28,28 @@ class UnusableFile(Exception):
 
 @dataclass(frozen=True)
 class Source:
-    """Roots of all services from one place. `outside`: not the service's own word; `whole`: it keeps every root."""
+    """Roots from one place.
+
+    Attributes:
+        outside: not the service's own word.
+        whole: it keeps every root.
+        later: those that were signed after the entries were read.
+    """
 
     name: str
     roots: Sequence[pb.AuditRoot]
     outside: bool = True
     whole: bool = True
+    later: Sequence[pb.AuditRoot] = ()
 
     def known_by_then(self, other: Source) -> Source:
-        """What `other` had when this was taken, going by its newest root: later ones say nothing of it."""
+        """What `other` had when this was taken, going by its newest root: later ones may know entries that this has not."""
         newest = max((root.signed_at.ToNanoseconds() for root in self.roots), default=0)
-        held = [root for root in other.roots if not newest or root.signed_at.ToNanoseconds() <= newest]
-        return Source(other.name, held, other.outside, other.whole)
+        held: list[pb.AuditRoot] = []
+        later: list[pb.AuditRoot] = []
+        for root in other.roots:
+            (held if not newest or root.signed_at.ToNanoseconds() <= newest else later).append(root)
+        return Source(other.name, held, other.outside, other.whole, later)
 
 
 @dataclass
@@ -47,9 +57,28 @@ class Checked:
     """The roots of one service that hold, by their chain's tenant, and what is wrong with the others."""
 
     by_tenant: dict[str, list[pb.AuditRoot]] = field(default_factory=dict)
+    later: dict[str, list[pb.AuditRoot]] = field(default_factory=dict)
+    without_key: dict[tuple[str, str, int], pb.AuditRoot] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     count: int = 0
     outside: int = 0
+
+    @property
+    def as_of(self) -> str:
+        """When the newest of them was signed; "" when there is none."""
+        newest = max((root.signed_at for known in self.by_tenant.values() for root in known), key=canonical.micros, default=None)
+        return newest.ToJsonString() if newest else ""
+
+
+def files_in(given: Iterable[Path], pattern: str) -> list[Path]:
+    """The files themselves, and those of a folder whose names fit; raises UnusableFile for a folder without any."""
+    found: list[Path] = []
+    for path in given:
+        inside = sorted(path.glob(pattern)) if path.is_dir() else [path]
+        if not inside:
+            raise UnusableFile(f"{path} has no {pattern}")
+        found += inside
+    return found
 
 
 def read_keys(files: Iterable[Path]) -> Keys:
@@ -107,9 +136,15 @@ def check(sources: Iterable[Source], service: str, organisation_id: str, keys: K
     checked = Checked()
     known: dict[tuple[str, int], pb.AuditRoot] = {}
     forgotten: dict[tuple[str, int], pb.AuditRoot] = {}
+
+    def holding(given: Iterable[pb.AuditRoot], source: Source) -> list[pb.AuditRoot]:
+        mine = (r for r in given if r.service == service and organisation_id in ("", r.organisation_id))
+        return [r for r in mine if _holds(r, source, keys, checked)]
+
     for source in sorted(sources, key=lambda each: not each.outside):
-        mine = [r for r in source.roots if r.service == service and organisation_id in ("", r.organisation_id)]
-        held = {(r.organisation_id, r.number): r for r in mine if _holds(r, source, keys, checked)}
+        held = {(r.organisation_id, r.number): r for r in holding(source.roots, source)}
+        for root in holding(source.later, source):
+            checked.later.setdefault(root.organisation_id, []).append(root)
         if source.whole:
             checked.findings += _gaps(list(held.values()), source)
         if source.outside:
@@ -125,16 +160,33 @@ def check(sources: Iterable[Source], service: str, organisation_id: str, keys: K
     for root in known.values():
         checked.by_tenant.setdefault(root.organisation_id, []).append(root)
     checked.count = len(known)
+    checked.findings += _without_key(checked, service)
     return checked
+
+
+def _without_key(checked: Checked, service: str) -> list[Finding]:
+    """One sentence for each key that was not given."""
+    by_key: dict[str, list[pb.AuditRoot]] = {}
+    for root in checked.without_key.values():
+        by_key.setdefault(root.key_id, []).append(root)
+    given = checked.count or checked.later
+    return [
+        Finding(
+            Kind.NO_KEY, service, None, 0, (f"key {key_id} was not given" if given else f"no key of {service} was given")
+            + f": {len(signed)} {'root is' if len(signed) == 1 else 'roots are'} signed with {'it' if given else key_id}",
+        )
+        for key_id, signed in by_key.items()
+    ]  # fmt: skip
 
 
 def _holds(root: pb.AuditRoot, source: Source, keys: Keys, checked: Checked) -> bool:
     key = keys.get(root.key_id)
+    if key is None:
+        checked.without_key[root.key_id, root.organisation_id, root.number] = root
+        return False
     try:
-        if key is not None:
-            key.verify(root.signature, canonical.root(root))
-            return True
-        problem = "is signed with a key that is in none of the key sets"
+        key.verify(root.signature, canonical.root(root))
+        return True
     except (InvalidSignature, canonical.Malformed):
         problem = "has a wrong signature"
     sentence = f"root {root.number} (of entry {root.sequence}) in {source.name} {problem}"

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import contextmanager
+import re
+from collections.abc import AsyncIterator, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from kamai.ops.v1 import audit_pb2 as pb
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from kamai_client import tokens
 from kamai_client.audit import export as exports
+from kamai_client.audit import exporting, offline
 from kamai_client.audit import roots as signed
-from kamai_client.audit import topic as topics
 from kamai_client.audit.findings import Report
-from kamai_client.audit.verifying import Progress as Told
 from kamai_client.audit.verifying import verify as verify_trail
-from kamai_client.cli import failures, render, session
+from kamai_client.cli import audit_reports, audit_sources, failures, render, rpcs, session
 from kamai_client.cli.command import command, group
 from kamai_client.cli.events import OneService, ServiceName
 from kamai_client.cli.values import Limit, moment
@@ -27,9 +27,11 @@ from kamai_client.pages import pages
 
 app = group("audit", "The audit trail: who did what, and whether the record of it is whole.")
 
-BROKEN = 1
 Services = Annotated[list[ServiceName] | None, typer.Option("--service", "-s", help="only of onboarding, contracts or payouts")]
 Organisation = Annotated[str, typer.Option("--organisation", metavar="ORG_ID", help="only of this organisation")]
+_EVERY = [each.value for each in ServiceName]
+_ID = re.compile("[a-z]+_[0-7][0-9a-hjkmnp-tv-z]{25}")
+_METHOD_FORM = "write it as /kamai.payouts.v1.RunService/ApproveRun"
 _COLUMNS = ("id", "occurred_at", "kind", "actor", "method", "subjects", "organisation_id", "peer")
 
 
@@ -45,9 +47,11 @@ def list_(
     limit: Limit = 50,
 ) -> None:
     """Who did what in all services, newest first."""
+    _require_sense(method, subject, since, until)
     asked = pb.ListAuditEntriesRequest(
         organisation_id=organisation, actor=actor, method=method, subject_id=subject,
-        occurred_from=moment(since) if since else None, occurred_until=moment(until) if until else None,
+        occurred_from=moment(since, "--since") if since else None,
+        occurred_until=moment(until, "--until") if until else None,
     )  # fmt: skip
     found: list[tuple[str, pb.AuditEntry]] = []
     for name in [service] if service else list(ServiceName):
@@ -62,33 +66,52 @@ def list_(
     session.say_if_more(len(found), limit)
 
 
+def _require_sense(method: str, subject: str, since: str, until: str) -> None:
+    """What can match nothing is a mistake, and not an empty list."""
+    if method and method not in rpcs.known():
+        alike = get_close_matches(method, rpcs.known(), n=1, cutoff=0.5)
+        raise typer.BadParameter(f"--method: there is no {method}; " + (f"is it {alike[0]}?" if alike else _METHOD_FORM))
+    if subject and not _ID.fullmatch(subject):
+        raise typer.BadParameter(f"--subject: {subject!r} is no id: write it whole, for example contractor_ and 26 characters")
+    if since and until and moment(since, "--since").ToNanoseconds() >= moment(until, "--until").ToNanoseconds():
+        raise typer.BadParameter("--until must be later than --since")
+
+
 @command(app, "verify")
 def verify(
     service: Services = None,
     organisation: Organisation = "",
-    roots: Annotated[list[Path] | None, typer.Option(metavar="FILE", help="file of signed roots; may be given again")] = None,
+    roots: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="PATH", help="file of signed roots, or a folder of *-roots.jsonl; may be given again"),
+    ] = None,
     topic: Annotated[bool, typer.Option("--topic", help="signed roots from Kafka (KAMAI_KAFKA_BOOTSTRAP)")] = False,
-    keys: Annotated[list[Path] | None, typer.Option(metavar="JWKS", help="public keys of the roots; may be given again")] = None,
+    keys: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="PATH",
+            help="public keys of the roots, a JWK set, or a folder of audit-*-jwks.json; may be given again; by default those of"
+            " the development stack",
+        ),
+    ] = None,
     export: Annotated[Path | None, typer.Option("--from", metavar="EXPORT", help="an export instead of the services")] = None,
 ) -> None:
-    """Recompute the chains, hold the signed roots against them, and name the first entry of each chain that is not as it was."""
-    try:
-        acting_for = session.current().acting_for
-        organisation = organisation or (acting_for if acting_for.startswith("org_") else "")
-        known = signed.read_keys(keys or _default_keys())
-        outside = [signed.read_file(file) for file in roots or ()]
-        names = [each.value for each in service or ()]
+    """Recompute the chains, hold the signed roots against them, and name the first entry of each chain that is not as it was.
+
+    Exit codes: 0 whole; 1 something is broken, or nothing signed speaks for it; 2 wrong usage; 3 a service is out of reach.
+    """
+    names, organisation = [each.value for each in service or ()], _one_organisation(organisation)
+    with audit_sources.usable_files():
+        known = signed.read_keys(audit_sources.key_files(keys or ()))
+        outside = [signed.read_file(file) for file in signed.files_in(roots or (), "*-roots.jsonl")]
         if export:
-            reports = asyncio.run(_verify_export(export, names, organisation, outside, topic, known))
+            taken = exports.Export(export)
+            audit_sources.require_named(taken, export, names)
+            organisation = organisation or taken.head.organisation_id
+            reports = asyncio.run(_verify_export(taken, names, organisation, outside, topic, known))
         else:
-            reports = asyncio.run(
-                _verify_live(names or [each.value for each in ServiceName], organisation, outside, topic, known)
-            )
-    except signed.UnusableFile as error:
-        failures.refused("UNUSABLE_FILE", str(error))
-    _show(reports)
-    if any(report.findings for report in reports):
-        raise typer.Exit(BROKEN)
+            reports = asyncio.run(_verify_live(names or _EVERY, organisation, outside, topic, known))
+    audit_reports.show(reports, organisation, exported=export is not None)
 
 
 @command(app, "export")
@@ -98,32 +121,18 @@ def export(
     organisation: Organisation = "",
 ) -> None:
     """Entries, hashes and roots as JSON, one a line: `kamai audit verify --from FILE` needs nothing else but the keys."""
-    names = [each.value for each in service or ServiceName]
+    names, organisation = [each.value for each in service or ServiceName], _one_organisation(organisation)
     try:
-        count = asyncio.run(_export(file, names, organisation))
+        with exporting.writing(file, organisation) as writer:
+            asyncio.run(_export(writer, names, organisation))
     except OSError as error:
-        failures.refused("UNUSABLE_FILE", f"{file}: {error.strerror}")
-    session.current().err.print(f"{count} entries written to {file}", style="dim", markup=False)
+        failures.unusable(f"{file}: {error.strerror}")
+    session.current().err.print(f"{writer.count} entries written to {file}", style="dim", markup=False)
 
 
-def _default_keys() -> list[Path]:
-    """Those of the development stack, beside its token key."""
-    key = session.current().target.dev_key
-    found = sorted(Path(key).parent.glob("audit-*-jwks.json")) if key else []
-    if not found:
-        failures.refused(
-            "NO_KEYS", "name the public keys of the roots: --keys JWKS, the file KAMAI_AUDIT_JWKS_FILE of the service"
-        )
-    return found
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[Told]:
-    session_ = session.current()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=session_.err, transient=True, disable=not session_.err.is_terminal) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda seen, total: bar.update(task, completed=seen, total=max(seen, total) or None)
+def _one_organisation(given: str) -> str:
+    """That was named, or that the caller acts for."""
+    return given or tokens.binding(session.current().acting_for).get("organisation_id", "")
 
 
 async def _verify_live(
@@ -133,37 +142,25 @@ async def _verify_live(
     found = []
     async with session.current().client() as kamai:
         for name in names:
-            sources = [*outside, *([await _from_topic(name)] if topic else []), await _listed(kamai, name, organisation)]
-            with _progress(name) as told:
+            topics = [await audit_sources.from_topic(name)] if topic else []
+            sources = [*outside, *topics, await _listed(kamai, name, organisation)]
+            with audit_reports.progress(name) as told:
                 batches = _streamed(kamai, name, organisation)
                 found.append(await verify_trail(name, batches, sources, keys, organisation, told))
     return found
 
 
 async def _verify_export(
-    export: Path, names: Sequence[str], organisation: str, outside: list[signed.Source], topic: bool, keys: signed.Keys
+    taken: exports.Export, names: Sequence[str], organisation: str, outside: list[signed.Source], topic: bool, keys: signed.Keys
 ) -> list[Report]:
     """The same without any service."""
-    found, taken = [], exports.Export(export)
-    own = taken.source()
-    for name in names or taken.services():
-        later = [*outside, *([await _from_topic(name)] if topic else [])]
-        sources = [own, *(own.known_by_then(each) for each in later)]
-        with _progress(name) as told:
-            found.append(await verify_trail(name, taken.batches(name, organisation), sources, keys, organisation, told))
-    return found
-
-
-async def _from_topic(service: str) -> signed.Source:
-    from aiokafka.errors import KafkaError
-
-    bootstrap = session.current().target.bootstrap
-    if not bootstrap:
-        failures.refused("NO_TARGET", "--topic needs KAMAI_KAFKA_BOOTSTRAP")
-    try:
-        return await topics.read(bootstrap, service)
-    except KafkaError:
-        failures.out_of_reach(f"Kafka does not answer at {bootstrap}")
+    for name in (names or _EVERY) if topic else ():
+        try:
+            outside = [*outside, await audit_sources.from_topic(name)]
+        except signed.UnusableFile:
+            if name in taken.head.services:
+                raise
+    return await offline.verify(taken, names, organisation, outside, keys, audit_reports.progress)
 
 
 async def _listed(kamai: Kamai, service: str, organisation: str) -> signed.Source:
@@ -177,35 +174,12 @@ def _streamed(kamai: Kamai, service: str, organisation: str) -> AsyncIterator[pb
     return aiter(stream)
 
 
-async def _export(path: Path, names: Sequence[str], organisation: str) -> int:
-    count = 0
-    with path.open("x") as file:
-        async with session.current().client() as kamai:
-            for name in names:
-                exports.write_service(file, name, (await _listed(kamai, name, organisation)).roots)
-                with _progress(name) as told:
-                    seen = 0
-                    async for batch in _streamed(kamai, name, organisation):
-                        exports.write_batch(file, batch)
-                        seen += len(batch.entries)
-                        told(seen, batch.estimated_total)
-                    count += seen
-    return count
-
-
-def _show(reports: Sequence[Report]) -> None:
-    shown = session.current()
-    if shown.json:
-        render.print_json([report.as_dict() for report in reports])
-        return
-    columns = ["service", "chains", "entries", "under a root", "roots", "not chained yet", "found"]
-    rows = [
-        [r.service, *map(str, (r.chains, r.entries, r.covered, r.roots, r.unchained)), str(len(r.findings) or "whole")]
-        for r in reports
-    ]
-    session.show_rows(columns, rows)
-    for finding in (finding for report in reports for finding in report.findings):
-        shown.err.print(f"[bold red]{finding.kind}[/]", end=" ", highlight=False)
-        shown.err.print(str(finding), markup=False, highlight=False)
-    if not any(report.outside for report in reports):
-        session.hint("only the services' own roots were there: --roots FILE or --topic shows what was cut off with its roots")
+async def _export(writer: exporting.Writer, names: Sequence[str], organisation: str) -> None:
+    async with session.current().client() as kamai:
+        for name in names:
+            with audit_reports.progress(name) as told:
+                writer.begin(name, (await _listed(kamai, name, organisation)).roots)
+                before = writer.count
+                async for batch in _streamed(kamai, name, organisation):
+                    writer.add(batch)
+                    told(writer.count - before, batch.estimated_total)

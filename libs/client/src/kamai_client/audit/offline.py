@@ -1,0 +1,49 @@
+"""Verifies an export without any service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+
+from kamai_client.audit import verifying
+from kamai_client.audit.export import Export
+from kamai_client.audit.findings import Finding, Kind, Report
+from kamai_client.audit.roots import Keys, Source
+
+
+async def verify(
+    export: Export,
+    services: Sequence[str],
+    organisation_id: str,
+    outside: Sequence[Source],
+    keys: Keys,
+    progress: Callable[[str], AbstractContextManager[verifying.Progress]],
+) -> list[Report]:
+    """Every service of the export, or of `services`; and those that it ought to have. `progress` is opened for each.
+
+    Raises:
+        UnusableFile: it is no export.
+    """
+    found = []
+    for part in export.parts():
+        service = part.head.service
+        if services and service not in services:
+            continue
+        sources = [part.source, *(part.source.known_by_then(each) for each in outside)]
+        with progress(service) as told:
+            report = await verifying.verify(
+                service, part.batches(organisation_id), sources, keys, organisation_id, told,
+                read_at=export.head.taken_at, exported=True,
+            )  # fmt: skip
+        report.findings += part.head.missing(part.source, report, organisation_id)
+        found.append(report)
+    known = {report.service for report in found}
+    signed = [r.service for each in outside for r in each.roots if organisation_id in ("", r.organisation_id)]
+    expected = [each for each in dict.fromkeys([*export.head.services, *signed]) if not services or each in services]
+    return found + [_absent(each, in_head=each in export.head.services) for each in expected if each not in known]
+
+
+def _absent(service: str, in_head: bool) -> Report:
+    why = "its head names it" if in_head else "there are signed roots of it"
+    sentence = f"the export has nothing of this service, but {why}"
+    return Report(service, findings=[Finding(Kind.MISSING, service, None, 0, sentence)])
