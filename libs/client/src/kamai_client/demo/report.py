@@ -93,6 +93,8 @@ def write_summary(path: Path, outcome: Outcome) -> None:
         "took_s": round(outcome.took_s, 2),
     }  # fmt: skip
     path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.chmod(0o600)  # names and amounts of people
     path.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
