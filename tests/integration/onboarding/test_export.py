@@ -33,6 +33,8 @@ async def _export(office: Office, whose: str, **bound: Any) -> dict[str, Any]:
     readme = texts.pop("README.txt")
     assert whose in readme
     assert all(f"{name} " in readme for name in texts), "every file is explained"
+    assert not [name for name in FILES if f"{name}.json" in readme and f"{name}.json" not in texts]
+    assert ("suspicion" in readme) is ("reviews.json" not in texts), "what a contractor is not given is said"
     assert "contracts service" in readme
     return {name.removesuffix(".json"): json.loads(text) for name, text in texts.items()}
 

@@ -52,7 +52,7 @@ async def _hold_and_erase(kamai: Kamai, kept: str, erased: str) -> None:
     hold.until.FromJsonString("2099-01-01T00:00:00Z")
     await personal.PlaceLegalHold(hold)
     await kamai.contractors.CloseContractor(contractor_service_pb2.CloseContractorRequest(id=erased, reason="asked to be erased"))
-    await personal.EraseContractor(personal_data_service_pb2.EraseContractorRequest(id=erased, reason="request 1"))
+    await personal.EraseContractor(personal_data_service_pb2.EraseContractorRequest(id=erased, reason="request-1"))
 
 
 async def _amend_order(kamai: Kamai, organisation_id: str) -> None:

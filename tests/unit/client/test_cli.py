@@ -39,7 +39,7 @@ personal find --email b@example.com
 personal export contractor_1 {dir}/person.zip
 personal hold contractor_1 --reason "request 4711"
 personal release hold_1
-personal erase contractor_1 --reason "asked for it"
+personal erase contractor_1 --reason REQ-2026-17 --yes
 personal proof contractor_1
 reviews list --state open
 reviews show review_1

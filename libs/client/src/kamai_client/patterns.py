@@ -20,7 +20,8 @@ _WORDS = {
     "^[a-z][a-z0-9_]{0,31}$": "must be the name of a field in small letters, for example iban",
     "^[a-z][a-z0-9-]{1,30}$": "must be a name in small letters, digits and hyphens, for example indus",
     "^[a-z][a-z0-9-]{1,40}$": "must be a name in small letters, digits and hyphens, for example ofac-sdn",
-    "^[A-Za-z0-9][A-Za-z0-9 ._/-]{2,63}$": "must be a code or a reference: 3 to 64 letters, digits, spaces and . _ / -",
+    "^[A-Za-z0-9._/-]{3,64}$": "must be the number of a case that names nobody, for example REQ-2026-17: 3 to 64 letters,"
+    " digits and . _ / -, no spaces",
     "^[a-zA-Z0-9._-]{1,80}$": "must be a file's name without a folder, for example sdn.csv",
 }
 

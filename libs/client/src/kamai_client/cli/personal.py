@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from kamai.onboarding.v1 import contractor_service_pb2
 from kamai.onboarding.v1 import personal_data_service_pb2 as pb
 
 from kamai_client.cli import failures, session
@@ -14,6 +15,7 @@ from kamai_client.cli.command import command, group
 from kamai_client.cli.contractors import Contractor, identity_number
 from kamai_client.cli.values import moment
 from kamai_client.client import Kamai
+from kamai_client.errors import KamaiClientError
 
 app = group("personal", "Personal data: find, export, hold, erase.")
 
@@ -58,6 +60,7 @@ def export(
     file.touch(mode=0o600)
     file.write_bytes(archive)
     session.show(header)
+    session.hint(f"README.txt in {file} explains each file, and what is left out")
 
 
 @command(app, "hold")
@@ -80,9 +83,17 @@ def release(hold: Annotated[str, typer.Argument(metavar="HOLD_ID", help="hold_..
 
 @command(app, "erase")
 def erase(
-    contractor: Contractor, reason: Annotated[str, typer.Option("--reason", "-r", help="a code or reference; name nobody")]
+    contractor: Contractor,
+    reason: Annotated[
+        str, typer.Option("--reason", "-r", metavar="REFERENCE", help="number of a case, such as REQ-2026-17; it names nobody")
+    ],
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
 ) -> None:
-    """Destroy every personal value of a contractor, for good: no backup brings it back."""
+    """Destroy every personal value of a contractor, for good: no backup brings it back. Asks first: type the id again."""
+    if not yes:
+        session.current().err.print(f"This is final: no backup brings back what is erased of {contractor}.", highlight=False)
+        if typer.prompt("Type the contractor's id to go on", default="", show_default=False, err=True).strip() != contractor:
+            failures.refused("NOT_CONFIRMED", "nothing was erased: the id that was typed is another one")
     asked = pb.EraseContractorRequest(id=contractor, reason=reason)
     session.show(session.call(lambda kamai: kamai.personal_data.EraseContractor, asked).contractor)
     session.hint(f"`kamai personal proof {contractor}` shows the signed proof")
@@ -90,6 +101,25 @@ def erase(
 
 @command(app, "proof")
 def proof(contractor: Contractor) -> None:
-    """What was erased, when and by whom; its signature is checked with the key set of the audit trail."""
+    """What was erased, when and by whom; `jws` is the whole of it, signed, to be checked with the key set of the audit trail."""
     asked = pb.GetErasureProofRequest(contractor_id=contractor)
-    session.show(session.call(lambda kamai: kamai.personal_data.GetErasureProof, asked).proof)
+    try:
+        found = session.call(lambda kamai: kamai.personal_data.GetErasureProof, asked).proof
+    except KamaiClientError as error:
+        if error.reason == "NOT_FOUND" and _is_there_and_not_erased(contractor):
+            failures.refused("NOT_FOUND", f"{contractor} is not erased: there is no proof of it")
+        raise
+    session.show(found)
+    if found.jws:
+        session.hint("--json gives the signed proof whole, as `jws`; docs/personal-data.md says how anybody verifies it")
+    else:
+        session.hint("it is signed within seconds: repeat the command")
+
+
+def _is_there_and_not_erased(contractor: str) -> bool:
+    """As far as the caller may see it."""
+    asked = contractor_service_pb2.GetContractorRequest(id=contractor)
+    try:
+        return not session.call(lambda kamai: kamai.contractors.GetContractor, asked).contractor.HasField("erase_time")
+    except KamaiClientError:
+        return False

@@ -18,6 +18,7 @@ from kamai_client.cli import tables
 
 _GOOD = {"APPROVED", "ACTIVE", "CREDITED", "PAID", "VERIFIED", "CLOSED", "ACCEPTED", "PROCESSED", "NO_HIT", "FUNDED"}
 _BAD = {"REJECTED", "RETURNED", "HELD", "UNKNOWN", "SHORT_PAID", "CONFIRMED", "SUSPENDED", "DECLINED", "RESTRICTED", "UNREADABLE"}
+_DIGEST = 32  # bytes of SHA-256: what is longer is no text for people
 _HINTS = {"kamai.type.v1.Blocker.message", "kamai.type.v1.Blocker.remedy"}  # what a service says for people
 _STYLES = dict.fromkeys(_GOOD, "green") | dict.fromkeys(_BAD, "bold red")
 
@@ -53,7 +54,7 @@ def _single(field: FieldDescriptor, value: Any) -> str:
     if field.enum_type is not None:
         return enum_name(field.enum_type, value)
     if isinstance(value, bytes):
-        return f"{len(value)} bytes"
+        return value.hex() if len(value) <= _DIGEST else f"{len(value)} bytes"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if not isinstance(value, Message):
