@@ -29,7 +29,7 @@ def test_a_refusal(run: Run, server: Answering) -> None:
     ("pattern", "said"),
     [
         ("^org_[0-7][0-9a-hjkmnp-tv-z]{25}$", "id: must be an id of the form org_...; this is invoice_..."),
-        ("^(\\d{4}-\\d{2}-\\d{2})?$", "id: write it as 1990-05-17"),
+        ("^(\\d{4}-\\d{2}-\\d{2})?$", "id: write it as YYYY-MM-DD, for example 1990-05-17"),
     ],
 )
 def test_a_pattern_is_told_in_words(run: Run, server: Answering, pattern: str, said: str) -> None:

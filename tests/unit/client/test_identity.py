@@ -8,7 +8,9 @@ import jwt
 import pytest
 from devstack.certificates import Authority
 from kamai_client.target import Target, TargetError
-from unit.client.answering import Run
+from unit.client.answering import SHA, Run
+
+CONTRACTOR, ORGANISATION = (f"{kind}_0{'1' * 25}" for kind in ("contractor", "org"))
 
 
 def claims(token: str) -> dict[str, object]:
@@ -22,18 +24,31 @@ def test_tokens_from_the_command_line(run: Run) -> None:
     assert (platform["iss"], platform["sub"]) == ("urn:kamai:development", "yusuf")
     assert platform["roles"] == ["compliance_analyst", "compliance_approver", "operator", "platform_auditor"]
     assert claims(run("dev token --for bank:indus").stdout)["roles"] == ["bank"]
-    contractor = claims(run("dev token --for contractor_1 --expires-in 60").stdout)
-    assert (contractor["contractor"], contractor["roles"]) == ("contractor_1", ["contractor"])
+    contractor = claims(run(f"dev token --for {CONTRACTOR} --expires-in 60").stdout)
+    assert (contractor["contractor"], contractor["roles"]) == (CONTRACTOR, ["contractor"])
     assert int(str(contractor["exp"])) - int(str(contractor["iat"])) == 60
-    approving = claims(run("dev token --for org_1 --role finance_approver --approve ab12").stdout)
+    approving = claims(run(f"dev token --for {ORGANISATION} --role finance_approver --approve {SHA}").stdout)
     assert (approving["roles"], approving["acr"], approving["auth_time"]) == (["finance_approver"], "mfa", approving["iat"])
-    assert approving["authorization_details"] == [{"type": "kamai_approval", "digest": "ab12"}]
+    assert approving["authorization_details"] == [{"type": "kamai_approval", "digest": SHA}]
 
 
-@pytest.mark.parametrize("line", ["dev token --role king", "dev token --for indus", "dev token --expires-in 0"])
-def test_tokens_nobody_could_use(run: Run, line: str) -> None:
-    """Wrong usage, said at once."""
-    assert run(line).exit_code == 2
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("--role king", "no such role"),
+        ("--for indus", "must be org_..., contractor_... or bank:NAME"),
+        ("--for org_zz", "26 digits and small letters"),
+        ("--role finance_maker --for bank:indus", "does not count"),
+        ("--role finance_maker", "no --for"),
+        ("--approve xyz", "64 hexadecimal digits"),
+        ("--expires-in 0", "--expires-in"),
+    ],
+)
+def test_tokens_nobody_could_use(run: Run, line: str, said: str) -> None:
+    """Wrong usage, said at once and with its reason."""
+    result = run(f"dev token {line}")
+    assert result.exit_code == 2
+    assert said in " ".join(result.stderr.replace("│", " ").split())
 
 
 def test_tls_files_of_a_client(tmp_path: Path) -> None:

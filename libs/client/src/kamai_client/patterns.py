@@ -8,7 +8,7 @@ _PATTERN = re.compile(r"does not match regex pattern `(.*)`", re.DOTALL)
 _ID = re.compile(r"\^\(?([a-z]+_)\[0-7\]")
 _OPTIONAL = re.compile(r"\^\((.*)\)\?\$", re.DOTALL)
 _WORDS = {
-    r"^\d{4}-\d{2}-\d{2}$": "write it as 1990-05-17",
+    r"^\d{4}-\d{2}-\d{2}$": "write it as YYYY-MM-DD, for example 1990-05-17",
     "^[A-Z]{2}$": "must be a country's ISO 3166-1 alpha-2 code, for example GB or PK",
     "^[A-Z]{3}$": "must be the ISO 4217 code of a currency, for example GBP",
     r"^\+[1-9]\d{6,14}$": "write it as +923001234567",

@@ -30,6 +30,7 @@ _ROLES = {
     for value in access_pb2.Role.DESCRIPTOR.values[1:]
 }
 ROLES = tuple(_ROLES)
+BINDINGS = tuple(_CLAIMS)
 # By the claim that binds a token to a tenant; "" is the platform's own people.
 ROLES_BY_BINDING = {claim: tuple(role for role, bound in _ROLES.items() if bound == each) for claim, each in _CLAIMS.items()}
 SECOND_FACTOR = "mfa"

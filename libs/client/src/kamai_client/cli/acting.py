@@ -49,6 +49,25 @@ def approval_of(request: Message) -> str:
     return str(getattr(request, "digest", "") or getattr(request, "id", "") or getattr(request, "contractor_id", ""))
 
 
+def _granted(permission: int) -> tuple[str, ...]:
+    granted = access_pb2.Permission.DESCRIPTOR.values_by_number[permission].GetOptions().Extensions[access_pb2.grant]
+    return tuple(access_pb2.Role.Name(number).removeprefix("ROLE_").lower() for number in granted.roles)
+
+
+def roles_with(permission: str) -> tuple[str, ...]:
+    """Roles that have a permission (its name in small letters); none when it is unknown."""
+    try:
+        return _granted(access_pb2.Permission.Value(f"PERMISSION_{permission.upper()}"))
+    except ValueError:
+        return ()
+
+
+def roles_for(request: Message) -> tuple[str, ...]:
+    """Roles that may make this call."""
+    access = _access_of(request)
+    return _granted(access.permission) if access is not None and access.permission else ()
+
+
 def who_may(permission: str) -> str:
     """How to act as somebody who has the permission (its name in small letters), for a hint; "" when it is unknown."""
     try:

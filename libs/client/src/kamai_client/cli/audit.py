@@ -31,7 +31,8 @@ Services = Annotated[list[ServiceName] | None, typer.Option("--service", "-s", h
 Organisation = Annotated[str, typer.Option("--organisation", metavar="ORG_ID", help="only of this organisation")]
 _EVERY = [each.value for each in ServiceName]
 _ID = re.compile("[a-z]+_[0-7][0-9a-hjkmnp-tv-z]{25}")
-_METHOD_FORM = "write it as /kamai.payouts.v1.RunService/ApproveRun"
+_OWN_WORK = re.compile("work/[a-z0-9_-]+")  # what a service does by itself
+_METHOD_FORM = "write it as /kamai.payouts.v1.RunService/ApproveRun, or as work/NAME"
 _COLUMNS = ("id", "occurred_at", "kind", "actor", "method", "subjects", "organisation_id", "peer")
 
 
@@ -68,7 +69,7 @@ def list_(
 
 def _require_sense(method: str, subject: str, since: str, until: str) -> None:
     """What can match nothing is a mistake, and not an empty list."""
-    if method and method not in rpcs.known():
+    if method and not _OWN_WORK.fullmatch(method) and method not in rpcs.known():
         alike = get_close_matches(method, rpcs.known(), n=1, cutoff=0.5)
         raise typer.BadParameter(f"--method: there is no {method}; " + (f"is it {alike[0]}?" if alike else _METHOD_FORM))
     if subject and not _ID.fullmatch(subject):

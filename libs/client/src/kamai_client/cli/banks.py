@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import logging
+import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from kamai.payouts.v1 import bank_pb2 as pb
+from kamai.payouts.v1 import obligation_pb2
 from rich.table import Table
 
 from kamai_client import bank_events, money
@@ -17,6 +19,7 @@ from kamai_client.cli import failures, render, session
 from kamai_client.cli.command import command, group
 from kamai_client.cli.values import Limit, OptionalId, enum_argument
 
+_CLOCKS_DIFFER_S = 60  # at most: a try that changed longer ago did not change by this call
 app = group("banks", "Banks: messages, unknown outcomes, exceptions, events.")
 
 Attempt = Annotated[str, typer.Argument(metavar="ATTEMPT_ID", help="attempt_...")]
@@ -65,7 +68,11 @@ def import_(
 @command(app, "inquire")
 def inquire(attempt: Attempt) -> None:
     """Ask the bank what became of a try in state UNKNOWN."""
-    session.show(session.call(lambda kamai: kamai.banks.InquireAttempt, pb.InquireAttemptRequest(id=attempt)).attempt)
+    before = time.time()
+    found = session.call(lambda kamai: kamai.banks.InquireAttempt, pb.InquireAttemptRequest(id=attempt)).attempt
+    session.show(found)
+    if found.state != obligation_pb2.ATTEMPT_STATE_UNKNOWN and found.update_time.seconds < before - _CLOCKS_DIFFER_S:
+        session.hint("nothing was asked: the bank is asked of tries in state UNKNOWN only")
 
 
 @command(app, "resolve")

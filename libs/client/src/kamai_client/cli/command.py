@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from kamai_client import tokens
 from kamai_client.cli import failures, metavars, session
 from kamai_client.cli.session import Session
 
@@ -46,6 +47,10 @@ def command(app: typer.Typer, name: str) -> Callable[[Function], Function]:
         def wrapper(*, as_json: bool, acting_as: str, acting_for: str, **arguments: Any) -> None:
             made = Session(acting_as, acting_for, as_json, labels)
             session.enter(made)
+            try:
+                tokens.binding(acting_for)
+            except ValueError as error:
+                raise typer.BadParameter(f"--for {acting_for}: {error}") from None
             if made.target.token and (acting_as or acting_for):
                 session.hint("KAMAI_TOKEN is not used: --as, --for, KAMAI_AS and KAMAI_FOR act as a development person")
             with failures.reported(made):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import re
 import shlex
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
@@ -16,12 +17,14 @@ from kamai_client.cli.command import command, group
 from kamai_client.cli.render import print_json
 from kamai_client.cli.values import amount
 from kamai_client.target import DEFAULT_SUBJECT
-from kamai_client.tokens import ROLES, binding
+from kamai_client.tokens import ROLES, ROLES_BY_BINDING, binding
 
 if TYPE_CHECKING:
     from kamai_client.demo.bank_control import BankControl
 
 T = TypeVar("T")
+_ID = re.compile("[a-z]+_[0-7][0-9a-hjkmnp-tv-z]{25}")
+_APPROVED = re.compile(f"[0-9a-f]{{64}}|{_ID.pattern}")
 app = group("dev", "Helpers for the development stack.")
 
 
@@ -39,6 +42,7 @@ def token(
     current = session.current()
     if unknown := [name for name in role or () if name not in ROLES]:
         raise typer.BadParameter(f"--role: no such role: {', '.join(unknown)}; there are {', '.join(ROLES)}")
+    _require_sense(current.acting_for, role or (), approve or ())
     try:
         bound = binding(current.acting_for)
         signed = current.target.dev_tokens().sign(
@@ -49,6 +53,21 @@ def token(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     print(signed)
+
+
+def _require_sense(acting_for: str, roles: Sequence[str], approves: Sequence[str]) -> None:
+    """What a service would not count is refused here, with the reason."""
+    if acting_for and ":" not in acting_for and not _ID.fullmatch(acting_for):
+        raise typer.BadParameter(f"--for {acting_for}: an id is org_ or contractor_ and 26 digits and small letters")
+    claim = "bank" if ":" in acting_for else acting_for.partition("_")[0]
+    if idle := [name for name in roles if name not in ROLES_BY_BINDING[claim]]:
+        bound = f"a token for {acting_for}" if acting_for else "a token of the platform (no --for)"
+        counts = ", ".join(ROLES_BY_BINDING[claim])
+        raise typer.BadParameter(f"--role: {', '.join(idle)} does not count in {bound}; there {counts} do")
+    if odd := [each for each in approves if not _APPROVED.fullmatch(each)]:
+        raise typer.BadParameter(
+            f"--approve: {', '.join(odd)} is no digest: 64 hexadecimal digits, or the id of what is approved"
+        )
 
 
 @command(app, "bank-account")

@@ -12,7 +12,7 @@ from google.protobuf.message import Message
 from kamai.ops.v1 import event_admin_pb2
 
 from kamai_client import hints, target
-from kamai_client.cli import acting, render, violations
+from kamai_client.cli import acting, own_token, render, violations
 from kamai_client.cli.session import Session, asked, current
 from kamai_client.client import AddressMissing
 from kamai_client.errors import KamaiClientError
@@ -104,9 +104,13 @@ def service_of(request: Message | None) -> str:
 
 
 def _advice(error: KamaiClientError) -> str:
-    request = asked()
-    if error.reason == "PERMISSION_DENIED" and (may := acting.who_may(error.metadata.get("permission", ""))):
+    request, permission = asked(), error.metadata.get("permission", "")
+    if error.reason == "PERMISSION_DENIED" and (may := own_token.lacking(current(), permission) or acting.who_may(permission)):
         return may
+    if error.reason == "UNAUTHENTICATED" and (why := own_token.why_unknown(current())):
+        return why
+    if error.reason == "STEP_UP_REQUIRED":
+        return own_token.second_factor(current(), request, error.metadata.get("digest", ""))
     if error.reason == "UNAVAILABLE" and not error.retry_after_s:
         return target.stale(error.service or service_of(request)) or error.hint
     if request is None:

@@ -97,9 +97,12 @@ def watch(run: Run) -> None:
     """Follow a run until it is closed; as JSON, one object a line."""
 
     async def work(kamai: Kamai) -> None:
-        told = False
+        told = waits = False
         async for reply in kamai.runs.WatchRun(pb.WatchRunRequest(id=run)):
             _show_state(reply.run)
+            if not waits and reply.run.state == pb.RUN_STATE_APPROVED:
+                waits = True
+                session.hint(f"nothing is paid before somebody executes it: kamai runs execute {run} {reply.run.digest}")
             if not told and not session.current().json and _is_at_bank(reply.run):
                 told = await _tell_when(kamai, run)
 

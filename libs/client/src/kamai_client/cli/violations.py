@@ -31,6 +31,8 @@ def in_words(violation: FieldViolation, request: Message | None, labels: Mapping
         return f"is missing{_option(violation.field, labels)}"
     said = patterns.in_words(violation.message)
     prefix = _PREFIX.match(given) if given and patterns.id_prefix(violation.message) else None
+    if prefix and prefix[0] == patterns.id_prefix(violation.message):
+        return f"must be {prefix[0]} and 26 digits and small letters (no i, l, o, u): copy the id whole"
     return f"{said}; this is {prefix[0]}..." if prefix else said
 
 
