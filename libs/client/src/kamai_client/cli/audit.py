@@ -31,7 +31,7 @@ Services = Annotated[list[ServiceName] | None, typer.Option("--service", "-s", h
 Organisation = Annotated[str, typer.Option("--organisation", metavar="ORG_ID", help="only of this organisation")]
 _EVERY = [each.value for each in ServiceName]
 _ID = re.compile("[a-z]+_[0-7][0-9a-hjkmnp-tv-z]{25}")
-_OWN_WORK = re.compile("work/[a-z0-9_-]+")  # what a service does by itself
+_OWN_WORK = re.compile("work/[a-z0-9._-]+")  # what a service does by itself
 _METHOD_FORM = "write it as /kamai.payouts.v1.RunService/ApproveRun, or as work/NAME"
 _COLUMNS = ("id", "occurred_at", "kind", "actor", "method", "subjects", "organisation_id", "peer")
 
