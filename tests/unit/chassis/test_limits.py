@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from pathlib import Path
 
 import pytest
@@ -97,19 +96,55 @@ async def test_refusals_come_one_by_one() -> None:
     assert loop.time() - began >= 0.08
 
 
-async def test_calls_at_once_are_given_back_whatever_happens() -> None:
-    """The third at once is refused; one that ended, even with an error, makes room; nothing is kept of tenants without calls."""
+async def test_of_many_refusals_few_wait() -> None:
+    """Of 25 at once 20 wait for their turn; the others are answered at once, and say so; nothing is kept of those that wait."""
+    guard = limits(Watch(), limit_refusals_per_s=100)
+    first = [asyncio.create_task(guard.slow_down(A)) for _ in range(20)]
+    await asyncio.sleep(0)
+    assert [await guard.slow_down(A) for _ in range(5)] == [False] * 5
+    assert not first[-1].done()
+    assert await guard.slow_down(B)
+    assert await asyncio.gather(*first) == [True] * 20
+    assert not guard._waiting
+
+
+async def test_of_tenants_that_were_refused_not_all_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept of refusals and of buckets is bounded: the one that was refused longest ago is forgotten."""
+    monkeypatch.setattr("chassis.rpc.limits._MOST_BUCKETS", 3)
     guard = limits(Watch())
-    async with guard.running(A):
-        with contextlib.suppress(RuntimeError):
-            async with guard.running(A):
-                with pytest.raises(LimitExceeded):
-                    await guard.running(A).__aenter__()
-                async with guard.running(B):
-                    pass
-                raise RuntimeError
-        async with guard.running(A):
-            pass
+    for name in "abcdef":
+        await guard.slow_down(Caller(name))
+        guard.take(Caller(name), "/m", "read")
+    assert list(guard._refusals) == ["d", "e", "f"]
+    assert len(guard._buckets) == 3
+
+
+def test_calls_without_the_right_are_limited_together() -> None:
+    """As many a second as refusals, of whatever method; they take nothing from the calls that are allowed."""
+    watch = Watch()
+    guard = limits(watch, limit_refusals_per_s=3)
+    for _ in range(3):
+        guard.take_denied(A)
+    with pytest.raises(LimitExceeded):
+        guard.take_denied(A)
+    guard.take_denied(B)
+    guard.take(A, "/m", "read")
+    watch.now += 0.5
+    guard.take_denied(A)
+
+
+def test_calls_at_once_are_given_back() -> None:
+    """The third at once is refused; one that ended makes room; nothing is kept of tenants without calls."""
+    guard = limits(Watch())
+    leave = [guard.enter(A) for _ in range(2)]
+    with pytest.raises(LimitExceeded):
+        guard.enter(A)
+    guard.enter(B)(None)
+    guard.turn(A)
+    leave.pop()(None)
+    leave.append(guard.enter(A))
+    for each in leave:
+        each(None)
     assert not guard._running
     assert not guard._turns
 
@@ -120,11 +155,13 @@ async def test_one_tenant_works_with_half_of_the_connections() -> None:
 
     async def call(caller: Caller) -> None:
         nonlocal working, most
-        async with guard.running(caller):
+        leave = guard.enter(caller)
+        async with guard.turn(caller):
             working += 1
             most = max(most, working)
             await done.wait()
             working -= 1
+        leave(None)
 
     calls = [asyncio.create_task(call(A)) for _ in range(10)]
     for _ in range(20):

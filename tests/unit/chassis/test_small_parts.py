@@ -19,7 +19,7 @@ from chassis.settings import ServiceSettings
 from hypothesis import given
 from hypothesis import strategies as st
 from kamai.ops.v1 import event_admin_pb2 as pb
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 
 @pytest.fixture
@@ -134,6 +134,20 @@ def test_settings_name_every_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     faults = caught.value.errors(include_input=False, include_url=False)
     assert {fault["loc"] for fault in faults} == {("max_call_s",), ("token_issuer",)}
     assert "canary" not in str(faults)
+
+
+@pytest.mark.parametrize(
+    "given_settings", [{"limit_calls_at_once": 90}, {"limit_refusals_waiting": 60}, {"max_concurrent_calls": 600}]
+)
+def test_one_tenant_is_far_from_all_calls(given_settings: dict[str, int]) -> None:
+    """What one tenant may hold is a tenth of all calls at most; the error names the three settings."""
+    with pytest.raises(ValidationError) as caught:
+        ServiceSettings(
+            token_issuer="https://login.example", database_url=SecretStr("-"), vault_directory=Path("/"), **given_settings
+        )
+    (fault,) = caught.value.errors()
+    assert fault["loc"] == ("max_concurrent_calls",)
+    assert "KAMAI_LIMIT_CALLS_AT_ONCE and KAMAI_LIMIT_REFUSALS_WAITING" in fault["msg"]
 
 
 def test_settings_hide_secrets_and_stand_still(monkeypatch: pytest.MonkeyPatch) -> None:

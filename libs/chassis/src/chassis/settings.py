@@ -6,11 +6,13 @@ import os
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from chassis.identity.settings import IdentitySettings
 from chassis.vault.settings import VaultSettings
+
+_TENANTS_AT_LEAST = 10
 
 
 class ServiceSettings(IdentitySettings):
@@ -68,13 +70,29 @@ class ServiceSettings(IdentitySettings):
     limit_heavy_burst: float = Field(20.0, ge=1, description="how many of them at once after a quiet time")
     limit_calls_at_once: int = Field(50, ge=1, description="calls of one tenant under way, working or waiting for their turn")
     limit_refusals_per_s: float = Field(50.0, gt=0, description="answers a tenant gets that refuse for a limit; others wait")
+    limit_refusals_waiting: int = Field(20, ge=0, description="such answers of one tenant that wait; one more comes at once")
 
     max_call_s: float = 60.0
     max_stream_s: float = 900.0
+    max_message_wait_s: float = Field(10.0, gt=0, description="how long the message of a call may take to come")
     max_message_bytes: int = 4 * 1024 * 1024
-    max_concurrent_calls: int = 1000
+    max_concurrent_calls: int = Field(
+        1000, ge=1, validate_default=True, description="calls of all callers under way, at least ten tenants' fill"
+    )
     drain_s: float = 20.0
     watchdog_s: float = 28.0
+
+    @field_validator("max_concurrent_calls")
+    @classmethod
+    def _check_room(cls, given: int, info: ValidationInfo) -> int:
+        """One tenant must be far from taking all calls there may be."""
+        of_one = info.data.get("limit_calls_at_once", 0) + info.data.get("limit_refusals_waiting", 0)
+        if given < _TENANTS_AT_LEAST * of_one:
+            raise ValueError(
+                f"must be at least {_TENANTS_AT_LEAST} times KAMAI_LIMIT_CALLS_AT_ONCE and KAMAI_LIMIT_REFUSALS_WAITING together,"
+                f" which one tenant may hold: {_TENANTS_AT_LEAST * of_one}"
+            )
+        return given
 
     @model_validator(mode="after")
     def _check_vault(self) -> Self:

@@ -15,6 +15,9 @@ from chassis.identity.key_set import KeySet
 from chassis.identity.refusals import KeysUnavailable
 from chassis.logging import fault, logger
 
+# Whoever calls with a key id of its own invention waits for a fetch: so many hold a call meanwhile, others may come again.
+_MOST_WAITING = 100
+
 
 class KeySource(Protocol):
     """Where keys are looked up; `current` and `having` may raise KeysUnavailable."""
@@ -72,6 +75,7 @@ class IssuerKeys:
         self._fetched_at = self._tried_at = float("-inf")
         self._fetching: asyncio.Task[None] | None = None
         self._renewing: asyncio.Task[None] | None = None
+        self._waiting = 0
 
     def current(self) -> KeySet:
         if self._keys is None or self._now() - self._fetched_at > self._pace.max_stale_s:
@@ -84,7 +88,13 @@ class IssuerKeys:
         except KeysUnavailable:
             missing = True
         if missing:
-            await self._fetch_if_due()
+            if self._waiting >= _MOST_WAITING:
+                raise KeysUnavailable
+            self._waiting += 1
+            try:
+                await self._fetch_if_due()
+            finally:
+                self._waiting -= 1
         return self.current()
 
     async def start(self) -> None:

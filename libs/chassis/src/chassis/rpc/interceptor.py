@@ -1,6 +1,8 @@
-"""What happens around every call, in this order: access log, errors, size, decoding, authentication, deadline, validation.
+"""What happens around every call, in this order: access log, errors, authentication, permission, limits, deadline, the message,
+its size, decoding, validation.
 
-Requests are decoded here rather than by gRPC, so that malformed bytes and oversized messages get a status with ErrorInfo.
+Requests are read and decoded here rather than by gRPC, so that nobody holds a call whose message never comes, and that malformed
+bytes and oversized messages get a status with ErrorInfo.
 """
 
 from __future__ import annotations
@@ -19,13 +21,13 @@ from chassis import errors, metrics, trace
 from chassis.identity.authenticator import Authenticator, combined
 from chassis.identity.refusals import KeysUnavailable, Refused
 from chassis.logging import fault, logger
-from chassis.rpc import access, status, validation
+from chassis.rpc import access, body, status, validation
 from chassis.rpc import call as calls
+from chassis.rpc.health import OpenCalls
 from chassis.rpc.limits import Limits
 from chassis.settings import ServiceSettings
 
-# Liveness probes and tools read these without a token; they tell nothing of anybody.
-OPEN_SERVICES = ("/grpc.health.v1.Health/", "/grpc.reflection.")
+_TIME_IS_UP = "the time for this call is up and its outcome is unknown: repeat with the same request_id"
 Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[Any]]
 
 
@@ -39,16 +41,17 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 
     def __init__(self, settings: ServiceSettings, authenticator: Authenticator) -> None:
         self._settings, self._authenticator, self._limits = settings, authenticator, Limits(settings)
+        self._open = OpenCalls(settings)
         self._known: dict[str, Any] = {}  # by method, of those there are
 
     async def intercept_service(self, continuation: Continuation, details: grpc.HandlerCallDetails) -> Any:
         if known := self._known.get(details.method):
             return known
         handler: Any = await continuation(details)
-        if details.method.startswith(OPEN_SERVICES):
-            return handler
+        if self._open.knows(details.method):
+            return self._open.handler(details.method, handler)
         if handler is None:  # named by the caller, so it must not become a label of a metric
-            return grpc.unary_unary_rpc_method_handler(self._guard("unknown", None).unknown)
+            return grpc.stream_unary_rpc_method_handler(self._guard("unknown", None).unknown)
         guarded = self._known[details.method] = self._guarded(self._guard(details.method, handler), handler)
         return guarded
 
@@ -57,13 +60,14 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 
     @staticmethod
     def _guarded(guard: _Guard, handler: Any) -> Any:
+        """To gRPC every method takes a stream: of those its handlers do not read the message before us."""
         if handler.request_streaming and handler.response_streaming:
             raise NotImplementedError("two-way streams have no place in the API")
         if handler.response_streaming:
-            return grpc.unary_stream_rpc_method_handler(guard.unary_stream, None, serialize)
+            return grpc.stream_stream_rpc_method_handler(guard.unary_stream, None, serialize)
         if handler.request_streaming:
             return grpc.stream_unary_rpc_method_handler(guard.stream_unary, None, serialize)
-        return grpc.unary_unary_rpc_method_handler(guard.unary_unary, None, serialize)
+        return grpc.stream_unary_rpc_method_handler(guard.unary_unary, None, serialize)
 
 
 class _Guard:
@@ -77,16 +81,16 @@ class _Guard:
         self._rule = access.rule(method)
         self._step_up = access.StepUpPolicy(settings.step_up_acr_values, settings.step_up_max_age_s)
 
-    async def unary_unary(self, raw: bytes, context: Any) -> Any:
+    async def unary_unary(self, _: Any, context: Any) -> Any:
         async def work() -> Any:
             caller = await self._enter(context, self._settings.max_call_s)
-            request = self._decode(raw)
-            async with asyncio.timeout(calls.current().remaining_s), self._limits.running(caller):
+            request = await self._message(context)
+            async with asyncio.timeout(calls.current().remaining_s), self._limits.turn(caller):
                 return await self._handler.unary_unary(request, context)
 
         return await self._framed(work, context)
 
-    async def unknown(self, raw: bytes, context: Any) -> Any:
+    async def unknown(self, _: Any, context: Any) -> Any:
         async def work() -> Any:
             raise errors.Unsupported("this service has no such method")
 
@@ -98,32 +102,42 @@ class _Guard:
                 yield self._decode(raw)
 
         async def work() -> Any:
-            caller = await self._enter(context, self._settings.max_stream_s)
-            async with asyncio.timeout(calls.current().remaining_s), self._limits.running(caller, in_turn=False):
+            await self._enter(context, self._settings.max_stream_s)
+            async with asyncio.timeout(calls.current().remaining_s):
                 return await self._handler.stream_unary(requests(), context)
 
         return await self._framed(work, context)
 
-    async def unary_stream(self, raw: bytes, context: Any) -> Any:
+    async def unary_stream(self, _: Any, context: Any) -> Any:
         async def work() -> None:
-            caller = await self._enter(context, self._settings.max_stream_s)
-            request = self._decode(raw)
-            async with asyncio.timeout(calls.current().remaining_s), self._limits.running(caller, in_turn=False):
+            await self._enter(context, self._settings.max_stream_s)
+            request = await self._message(context)
+            async with asyncio.timeout(calls.current().remaining_s):
                 async for reply in self._handler.unary_stream(request, context):
                     await context.write(reply)
 
         await self._framed(work, context)
 
     async def _enter(self, context: Any, longest_s: float) -> calls.Caller:
-        """Who calls, if it may; and its deadline: none, or one beyond the cap, counts as the cap."""
+        """Who calls, if it may; and its deadline: none, or one beyond the cap, counts as the cap. The call is under way, for the
+        limits, until its answer has been taken."""
         metadata = combined(context.invocation_metadata())
         caller = await self._authenticator.authenticate(metadata, context.auth_context())
         given = context.time_remaining()
         limit_s = longest_s if given is None else min(longest_s, given)
         trace.enter(metadata.get("traceparent", ""))
         calls.enter(calls.Call(self._method, caller, time.monotonic() + limit_s, self._rule, context.peer()))
-        self._limits.take(caller, self._method, access.check(self._rule, caller).weight)
+        try:
+            rule = access.check(self._rule, caller)
+        except errors.PermissionDenied:
+            self._limits.take_denied(caller)
+            raise
+        self._limits.take(caller, self._method, rule.weight)
+        context.add_done_callback(self._limits.enter(caller))
         return caller
+
+    async def _message(self, context: Any) -> Message:
+        return self._decode(await body.message(context, self._settings.max_message_wait_s))
 
     def _decode(self, raw: bytes) -> Message:
         if len(raw) > self._settings.max_message_bytes:
@@ -145,7 +159,7 @@ class _Guard:
 
     async def _framed(self, work: Callable[[], Awaitable[Any]], context: Any) -> Any:
         """Runs the call; turns every error into a status and writes the canonical line."""
-        started = time.perf_counter()
+        started, logged = time.perf_counter(), True
         extra: dict[str, Any] = {}
         code = grpc.StatusCode.OK
         try:
@@ -155,16 +169,13 @@ class _Guard:
             extra["reason"] = error.reason
             extra |= {"cause": error.cause} if isinstance(error, Refused | KeysUnavailable) else {}
             if isinstance(error, errors.LimitExceeded):
-                await self._limits.slow_down(calls.current().caller)
+                logged = await self._limits.slow_down(calls.current().caller)
+        except grpc.aio.AbortError:  # chassis.rpc.body has answered
+            code = grpc.StatusCode.DEADLINE_EXCEEDED
+            raise
         except TimeoutError:
-            code, answer = (
-                grpc.StatusCode.DEADLINE_EXCEEDED,
-                status.of(
-                    errors.DeadlineExceeded(
-                        "the time for this call is up and its outcome is unknown: repeat with the same request_id"
-                    )
-                ),
-            )
+            late = errors.DeadlineExceeded(_TIME_IS_UP)
+            code, answer = status.CODES[late.reason], status.of(late)
         except NotImplementedError:  # of the generated base class: in the contract, not in this version
             unsupported = errors.Unsupported("this version does not offer the method")
             code, answer = status.CODES[unsupported.reason], status.of(unsupported)
@@ -176,11 +187,14 @@ class _Guard:
             answer, incident = status.of_fault()
             extra |= {"incident_id": incident, **fault(error)}
         finally:
-            self._log(code, time.perf_counter() - started, extra)
+            self._log(code, time.perf_counter() - started, extra, logged=logged)
         return await context.abort_with_status(rpc_status.to_status(answer))
 
-    def _log(self, code: grpc.StatusCode, seconds: float, extra: dict[str, Any]) -> None:
+    def _log(self, code: grpc.StatusCode, seconds: float, extra: dict[str, Any], *, logged: bool) -> None:
+        """The metric counts all; refusals that come faster than a tenant gets them in turn fill no log."""
         metrics.CALLS.labels(self._method, code.name).observe(seconds)
+        if not logged:
+            return
         try:
             caller = calls.current().caller
             extra |= {"caller": caller.subject, "organisation_id": caller.organisation_id}

@@ -6,10 +6,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter, OrderedDict
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from chassis.db.database import PLATFORM
 from chassis.errors import LimitExceeded
 from chassis.rpc.call import Caller
 from chassis.settings import ServiceSettings
@@ -41,14 +41,17 @@ class Limits:
             "read": Rate(settings.limit_reads_per_s, settings.limit_reads_burst),
             "write": Rate(settings.limit_writes_per_s, settings.limit_writes_burst),
             "heavy": Rate(settings.limit_heavy_per_s, settings.limit_heavy_burst),
+            "denied": Rate(settings.limit_refusals_per_s, max(1.0, settings.limit_refusals_per_s)),
         }
         self._at_once, self._between_refusals_s = settings.limit_calls_at_once, 1 / settings.limit_refusals_per_s
+        self._most_waiting = settings.limit_refusals_waiting
         # Half of the connections: whatever one tenant waits for, others find one.
         self._working = max(1, settings.database_pool_size // 2)
         self._now = now
         self._buckets: OrderedDict[tuple[str, str], _Bucket] = OrderedDict()
         self._running: Counter[str] = Counter()
-        self._refusals: dict[str, float] = {}  # when the last one of a tenant was, or will be, answered
+        self._refusals: OrderedDict[str, float] = OrderedDict()  # when the last one of a tenant was, or will be, answered
+        self._waiting: Counter[str] = Counter()  # refusals that are not answered yet
         self._turns: dict[str, asyncio.Semaphore] = {}
 
     def take(self, caller: Caller, method: str, weight: str) -> None:
@@ -70,38 +73,55 @@ class Limits:
             )  # fmt: skip
         bucket.left -= 1
 
-    @asynccontextmanager
-    async def running(self, caller: Caller, *, in_turn: bool = True) -> AsyncIterator[None]:
-        """Around a call; raises LimitExceeded when as many of the tenant are under way as may be. Some of them work, the others
-        wait for their turn; a stream, which mostly waits itself, takes no turn."""
+    def take_denied(self, caller: Caller) -> None:
+        """Counts a call of whatever method that the caller has no right to; raises LimitExceeded as `take`."""
+        self.take(caller, "", "denied")
+
+    def enter(self, caller: Caller) -> Callable[[object], None]:
+        """Counts a call as under way until what is returned is called; raises LimitExceeded when as many of the tenant are as
+        may be."""
         tenant = tenant_of(caller)
         if self._running[tenant] >= self._at_once:
             raise LimitExceeded(
                 "calls at once", f"{self._at_once} of your calls are under way: wait for their answers", self._between_refusals_s
             )  # fmt: skip
         self._running[tenant] += 1
-        try:
-            async with self._turn(tenant) if in_turn else nullcontext():
-                yield
-        finally:
+
+        def leave(_: object) -> None:
             self._running[tenant] -= 1
             if not self._running[tenant]:
                 del self._running[tenant]
                 self._turns.pop(tenant, None)
 
-    def _turn(self, tenant: str) -> asyncio.Semaphore:
+        return leave
+
+    def turn(self, caller: Caller) -> asyncio.Semaphore:
+        """Held while a call that has entered works: some of a tenant's work, the others wait."""
+        tenant = tenant_of(caller)
         if tenant not in self._turns:
             self._turns[tenant] = asyncio.Semaphore(self._working)
         return self._turns[tenant]
 
-    async def slow_down(self, caller: Caller) -> None:
+    async def slow_down(self, caller: Caller) -> bool:
         """Before a refusal: a tenant's refusals come one by one, so that who asks again as fast as they come does not keep the
-        process from everybody else."""
+        process from everybody else. False when so many of them wait that this one is answered at once."""
         tenant, now = tenant_of(caller), self._now()
+        if self._waiting[tenant] >= self._most_waiting:
+            return False
         at = self._refusals[tenant] = max(now, self._refusals.get(tenant, 0.0) + self._between_refusals_s)
-        await asyncio.sleep(min(at - now, _LONGEST_PAUSE_S))
+        self._refusals.move_to_end(tenant)
+        if len(self._refusals) > _MOST_BUCKETS:
+            self._refusals.popitem(last=False)
+        self._waiting[tenant] += 1
+        try:
+            await asyncio.sleep(min(at - now, _LONGEST_PAUSE_S))
+        finally:
+            self._waiting[tenant] -= 1
+            if not self._waiting[tenant]:
+                del self._waiting[tenant]
+        return True
 
 
 def tenant_of(caller: Caller) -> str:
     """Whose bucket it is: the tenant's; the platform's own people have one each."""
-    return caller.subject if caller.tenant == "platform" else caller.tenant
+    return caller.subject if caller.tenant == PLATFORM else caller.tenant
