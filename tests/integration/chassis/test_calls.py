@@ -156,15 +156,23 @@ async def test_a_request_id_is_used_once(served: Served, caller: Any, connection
 
 
 async def test_request_ids_belong_to_their_caller(served: Served, tokens: TokenMaker, connection: Connection) -> None:
-    """Another subject or organisation with the same request id neither sees nor blocks the first one's reply."""
+    """Another subject, or one of the same name that is bound to another organisation, contractor or bank, with the same request
+    id neither sees nor blocks the first one's reply."""
     asked = request()
-    for subject, organisation in (
-        ("ada", "org_01h455vb4pex5vsknk084sn02q"),
-        ("bob", "org_01h455vb4pex5vsknk084sn02q"),
-        ("ada", "org_01h455vb4pex5vsknk084sn02r"),
-    ):
-        await step(served, asked, tokens.metadata(subject, organisation))
-    assert await connection.fetchval("SELECT version FROM thing") == 3
+    callers: list[tuple[str, dict[str, str]]] = [
+        ("ada", {"organisation_id": "org_01h455vb4pex5vsknk084sn02q"}),
+        ("bob", {"organisation_id": "org_01h455vb4pex5vsknk084sn02q"}),
+        ("ada", {"organisation_id": "org_01h455vb4pex5vsknk084sn02r"}),
+        ("ada", {"contractor_id": "contractor_01h455vb4pex5vsknk084sn02q"}),
+        ("ada", {"contractor_id": "contractor_01h455vb4pex5vsknk084sn02r"}),
+        ("ada", {"bank": "indus"}),
+        ("ada", {"bank": "other"}),
+        ("ada", {}),
+    ]
+    for _ in range(2):
+        for subject, bound in callers:
+            await step(served, asked, tokens.metadata(subject, **bound))
+    assert await connection.fetchval("SELECT version FROM thing") == len(callers)
 
 
 async def test_a_hundred_equal_calls_have_one_effect(served: Served, caller: Any, connection: Connection) -> None:

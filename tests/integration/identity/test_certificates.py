@@ -26,7 +26,7 @@ from kamai_client.tls import TlsFiles
 from support.databases import TestDatabase
 from support.forging import ORGANISATION, OTHER, claims
 from support.probe.service import ProbeSettings, definition
-from support.probe.servicer import Request, method
+from support.probe.servicer import Reply, Request, method
 from support.services import Served, environment, serving
 from support.statuses import refused
 from support.tokens import TokenMaker
@@ -117,6 +117,16 @@ async def test_a_certificate_is_enough(machine: Machine) -> None:
     """A machine of the map calls without a token, for the tenant the map says."""
     assert await caller(machine, machine.authority.issue(uris=[BANK])) == ("indus-core", "")
     assert await caller(machine, machine.authority.issue(uris=[CLIENT])) == ("lakeshore-erp", ORGANISATION)
+
+
+async def test_a_machine_and_a_person_of_one_name(machine: Machine, tokens: TokenMaker) -> None:
+    """The same request of a certificate and of a token with the same subject is two calls: neither gets the other's reply."""
+    own, request = machine.authority.issue(uris=[CLIENT]), asked()
+    person = bearer(tokens.token("lakeshore-erp", ORGANISATION))
+    async with machine.channel(own) as channel:
+        step = channel.unary_unary(method("Step"))
+        replies = [Reply.FromString(await step(request, metadata=given)).failed_event.id for given in ([], person, [], person)]
+    assert replies == [1, 2, 1, 2]
 
 
 async def test_certificates_nobody_knows(machine: Machine) -> None:

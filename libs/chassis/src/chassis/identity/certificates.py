@@ -78,7 +78,7 @@ class _Entry(BaseModel):
 
     @property
     def caller(self) -> Caller:
-        return Caller(self.subject, self.organisation, self.roles, bank=self.bank)
+        return Caller(self.subject, self.organisation, self.roles, bank=self.bank, credential="certificate")
 
 
 class _Map(BaseModel):

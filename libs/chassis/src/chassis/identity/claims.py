@@ -43,7 +43,7 @@ def caller(claims: Mapping[str, Any], names: ClaimNames, skew_s: float) -> Calle
         subject=_subject(claims["sub"]), organisation_id=organisation_id, roles=_roles(at(claims, names.roles)),
         contractor_id=contractor_id, bank=bank, acr=_text(claims.get("acr")),
         authenticated_at=_authenticated_at(claims.get("auth_time"), skew_s),
-        approves=_approved(claims.get("authorization_details")),
+        approves=_approved(claims.get("authorization_details")), credential=claims["iss"],
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 -- Tables every service has: replies of idempotent calls, outbox, inbox, failed events, state transitions.
 
 CREATE TABLE idempotent_reply (
-    scope        text        NOT NULL,  -- organisation and subject of the caller
+    scope        text        NOT NULL,  -- tenant, kind of credential and subject of the caller
     request_id   uuid        NOT NULL,
     request_hash bytea       NOT NULL,  -- SHA-256 over method and request
     reply        bytea       NOT NULL,  -- sealed

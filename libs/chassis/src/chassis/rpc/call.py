@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from google.protobuf.message import Message
@@ -22,7 +22,9 @@ class Caller:
 
     `organisation_id`, `contractor_id` (TypeIDs) and `bank` bind the caller to a tenant, a person or a partner bank. `acr` and
     `authenticated_at` (Unix time, 0.0 unknown) tell how and when the person last proved to be it; `approves` are the digests that
-    proof was given for (RFC 9396 authorization_details).
+    proof was given for (RFC 9396 authorization_details). `credential` is the issuer of its token, or "certificate": the same
+    subject of another one is somebody else. `tenant` is whom transactions of this caller act for: what row-level security sees
+    (chassis.db.database).
     """
 
     subject: str
@@ -33,10 +35,13 @@ class Caller:
     acr: str = ""
     authenticated_at: float = 0.0
     approves: frozenset[str] = frozenset()
+    credential: str = ""
+    tenant: str = field(init=False, compare=False)
 
-    @property
-    def tenant(self) -> str:
-        """Whom transactions of this caller act for: what row-level security sees (chassis.db.database)."""
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tenant", self._tenant())  # once: a caller is kept with its token and read at every call
+
+    def _tenant(self) -> str:
         if self.organisation_id:
             return f"organisation:{raw(self.organisation_id)}"
         if self.contractor_id:

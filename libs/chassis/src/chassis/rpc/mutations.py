@@ -151,7 +151,9 @@ class Mutations(Generic[U]):
 
 
 def _scope(caller: calls.Caller) -> str:
-    return f"{caller.organisation_id}/{caller.subject}"
+    """Whose reply it is: somebody of the same name in another tenant, or with other credentials, is another. Only the subject,
+    which comes last, may have spaces."""
+    return f"{caller.tenant} {caller.credential} {caller.subject}"
 
 
 def _changed(call: calls.Call, key: _Key, reply: Message, followed: trail.Trail, after: bytes) -> Entry:
