@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from google.protobuf import descriptor_pool
@@ -96,7 +96,12 @@ def roles_that_count(caller: Caller) -> frozenset[str]:
         bound = access_pb2.BINDING_BANK
     else:
         bound = access_pb2.BINDING_PLATFORM
-    return frozenset(role for role in caller.roles if _BINDING.get(role) == bound)
+    return _fitting(caller.roles, bound)
+
+
+@lru_cache(maxsize=1000)  # asked twice a call, of few different sets
+def _fitting(roles: frozenset[str], bound: int) -> frozenset[str]:
+    return frozenset(role for role in roles if _BINDING.get(role) == bound)
 
 
 def check(found: Rule | None, caller: Caller) -> Rule:
