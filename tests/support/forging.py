@@ -10,6 +10,7 @@ import time
 from typing import Any
 
 import jwt
+from chassis.identity.claims import APPROVAL
 from chassis.identity.refusals import Cause
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
@@ -122,7 +123,12 @@ def of_wrong_claims(tokens: TokenMaker) -> dict[str, tuple[str, Cause]]:
         "second factor tomorrow": ({"auth_time": now + 86_400}, Cause.MALFORMED_CLAIM),
         "second factor of a text": ({"auth_time": CANARY}, Cause.MALFORMED_CLAIM),
         "acr of a number": ({"acr": 2}, Cause.MALFORMED_CLAIM),
-        "approval without digest": ({"authorization_details": [{"type": "kamai_approval"}]}, Cause.MALFORMED_CLAIM),
+        "approval of nothing": ({"authorization_details": [{"type": APPROVAL, "actions": ["a.B/C"]}]}, Cause.MALFORMED_CLAIM),
+        "approval of no action": ({"authorization_details": [{"type": APPROVAL, "identifier": "ab"}]}, Cause.MALFORMED_CLAIM),
+        "approval of an action that is none": (
+            {"authorization_details": [{"type": APPROVAL, "actions": [CANARY], "identifier": "ab"}]},
+            Cause.MALFORMED_CLAIM,
+        ),
         "approval that is no list": ({"authorization_details": CANARY}, Cause.MALFORMED_CLAIM),
         "bound to a certificate": ({"cnf": {"x5t#S256": CANARY}}, Cause.NOT_BOUND_TO_CERTIFICATE),
         "bound to another proof": ({"cnf": {"jkt": CANARY}}, Cause.NOT_BOUND_TO_CERTIFICATE),

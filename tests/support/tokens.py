@@ -12,7 +12,15 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from kamai_client.approvals import Approval
 from kamai_client.tokens import ISSUER, ROLES_BY_BINDING
+
+STEP_UP = [
+    "kamai.payouts.v1.RunService/ApproveRun",
+    "kamai.payouts.v1.RunService/ExecuteRun",
+    "kamai.payouts.v1.BankService/ResolveUnknownAttempt",
+    "kamai.onboarding.v1.PersonalDataService/EraseContractor",
+]
 
 
 class TokenMaker:
@@ -28,9 +36,10 @@ class TokenMaker:
 
     def token(
         self, subject: str, organisation_id: str = "", roles: Sequence[str] = (), lifetime_s: int = 3600, *,
-        contractor_id: str = "", bank: str = "", approves: Sequence[str] = ()
+        contractor_id: str = "", bank: str = "", approves: Sequence[str | Approval] = ()
     ) -> str:  # fmt: skip
-        """Without `roles`, all that fit what the token is bound to. With `approves`, a second factor shown just now for them."""
+        """Without `roles`, all that fit what the token is bound to. With `approves`, a second factor shown just now for those
+        approvals, or for every action on those digests and ids."""
         now = int(time.time())
         bound = {"org": organisation_id, "contractor": contractor_id, "bank": bank}
         fitting = ROLES_BY_BINDING[next((name for name, value in bound.items() if value), "")]
@@ -39,7 +48,8 @@ class TokenMaker:
         }  # fmt: skip
         claims |= {name: value for name, value in bound.items() if value}
         if approves:
-            details = [{"type": "kamai_approval", "digest": digest} for digest in approves]
+            every = {"type": "kamai_approval", "actions": STEP_UP}
+            details = [each.detail if isinstance(each, Approval) else every | {"identifier": each} for each in approves]
             claims |= {"acr": "mfa", "auth_time": now, "authorization_details": details}
         return self.signed(claims)
 

@@ -207,7 +207,7 @@ class Office:
         """With a second factor shown just now, unless `approves` is empty."""
         given_id = more.pop("given_id", "") or request_id()
         request = personal.EraseContractorRequest(request_id=given_id, id=contractor_id, reason="REQ-2026-17")
-        return self.call(self.personal.EraseContractor, request, subject, **({"approves": ["any"]} | more))
+        return self.call(self.personal.EraseContractor, request, subject, **({"approves": [contractor_id]} | more))
 
     async def import_list(self, people: Sequence[tuple[int, str, str]], **more: Any) -> screening.ImportWatchlistResponse:
         answer: screening.ImportWatchlistResponse = await self.upload(ofac_files(people), **more)

@@ -25,6 +25,7 @@ from kamai.onboarding.v1 import contractor_pb2 as pb
 from kamai.onboarding.v1 import contractor_service_pb2 as cases
 from kamai.onboarding.v1 import payout_method_pb2 as methods
 from kamai.onboarding.v1 import personal_data_service_pb2 as personal
+from kamai_client.approvals import Approval
 from onboarding.adapters.erasure_proofs import ProofFile
 from support.databases import Templates, TestDatabase
 from support.tokens import TokenMaker
@@ -92,7 +93,13 @@ async def test_every_blocker_is_named(office: Office) -> None:
         assert (released.released_by, released.reason) == ("ops", "case of Mrs Secret")
         release.request_id = request_id()
         assert (await refused(office.call(office.personal.ReleaseLegalHold, release)))[0] == "ILLEGAL_STATE"
-    assert (await refused(office.erase(contractor_id, approves=[])))[0] == "STEP_UP_REQUIRED"
+    erasing = "kamai.onboarding.v1.PersonalDataService/EraseContractor"
+    for approves in (
+        [],
+        [Approval("kamai.payouts.v1.RunService/ExecuteRun", contractor_id)],
+        [Approval(erasing, "0" * 64), Approval(erasing, contractor_id[::-1])],
+    ):
+        assert (await refused(office.erase(contractor_id, approves=approves)))[0] == "STEP_UP_REQUIRED"
     assert (await refused(office.erase(contractor_id, roles=["compliance_analyst"])))[0] == "PERMISSION_DENIED"
     assert (await refused(office.erase(contractor_id, organisation=RandomIds().new("org"))))[0] == "PERMISSION_DENIED"
     assert (await office.erase(contractor_id)).contractor.HasField("erase_time")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from kamai_client.approvals import Approval
 from kamai_client.tokens import SECOND_FACTOR, DevTokens
 
 _SUBJECT = "walker"  # and the binding: one person is never both sides of a contract
@@ -52,30 +52,29 @@ class Signer:
     def _good(self, identity: Identity, binding: str, role: str) -> str:
         return self._kept(self._tokens.sign(f"{_SUBJECT}.{binding}", roles=[role], **identity.bound(binding)))
 
-    def proven(self, identity: Identity, binding: str, role: str, approves: Sequence[str]) -> str:
+    def proven(self, identity: Identity, binding: str, role: str, approval: Approval | None) -> str:
         """With a second factor shown just now."""
         claims = identity.bound(binding)
         token = self._tokens.sign(
-            f"{_SUBJECT}.{binding}", roles=[role], acr=SECOND_FACTOR, auth_time=time.time(), approves=approves, **claims
+            f"{_SUBJECT}.{binding}", roles=[role], acr=SECOND_FACTOR, auth_time=time.time(), approves=[approval] if approval else [], **claims
         )  # fmt: skip
         return self._kept(token)
 
-    def unproven(self, identity: Identity, binding: str, role: str, digest: str) -> dict[str, str]:
-        """Second factors that do not count; `digest` is that of the request, "" where it has none."""
+    def unproven(self, identity: Identity, binding: str, role: str, wanted: Approval) -> dict[str, str]:
+        """Second factors that do not count where `wanted` is."""
 
-        def signed(**proof: Any) -> str:
+        def signed(*approves: Approval, acr: str = SECOND_FACTOR, age_s: float = 0.0) -> str:
+            proof: dict[str, Any] = {"acr": acr, "auth_time": time.time() - age_s, "approves": approves}
             return self._kept(self._tokens.sign(f"{_SUBJECT}.{binding}", roles=[role], **identity.bound(binding), **proof))
 
-        now, approves = time.time(), [digest] if digest else []
-        found = {
+        return {
             "no second factor": self._good(identity, binding, role),
-            "second factor of another kind": signed(acr="pwd", auth_time=now, approves=approves),
-            "old second factor": signed(acr=SECOND_FACTOR, auth_time=now - _STALE_S, approves=approves),
+            "second factor of another kind": signed(wanted, acr="pwd"),
+            "old second factor": signed(wanted, age_s=_STALE_S),
+            "second factor for nothing": signed(),
+            "second factor for something else": signed(wanted._replace(identifier=wanted.identifier[::-1])),
+            "second factor for another action": signed(wanted._replace(action="kamai.payouts.v1.RunService/PlanRun")),
         }
-        if digest:
-            found["second factor for nothing"] = signed(acr=SECOND_FACTOR, auth_time=now)
-            found["second factor for another digest"] = signed(acr=SECOND_FACTOR, auth_time=now, approves=[digest[::-1]])
-        return found
 
     def forged(self, identity: Identity, binding: str, role: str) -> dict[str, str]:
         """Tokens of a caller with every right, each with one fault; "" is none at all."""

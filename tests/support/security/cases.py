@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from support.security.callers import Identity, Signer
 from support.security.calling import Answer
-from support.security.filling import DIGEST, Filled, Filler
+from support.security.filling import Filled, Filler
 from support.security.methods import BINDINGS, Method, role_bindings
 from support.security.samples import Samples
 
@@ -121,10 +121,11 @@ class Casebook:
 
     def _without_step_up(self, method: Method) -> Iterator[Case]:
         needed = refused("UNAUTHENTICATED", "STEP_UP_REQUIRED")
-        for binding in BINDINGS if method.step_up else ():
+        wanted = self._filler.filled(method).approval
+        for binding in BINDINGS if wanted else ():
             for role in method.right_roles(binding):
                 filled = self._filler.filled(method)
-                unproven = self._signer.unproven(self._rightful(filled), binding, role, filled.digest)
+                unproven = self._signer.unproven(self._rightful(filled), binding, role, wanted)
                 for what, token in unproven.items():
                     yield Case(STEP_UP, f"{role}: {what}", method, filled, token, needed)
 
@@ -145,7 +146,7 @@ class Casebook:
     ) -> Case:
         token = self._signer.good(who, binding, role)
         if method.step_up:
-            token = self._signer.proven(who, binding, role, [filled.digest or DIGEST])
+            token = self._signer.proven(who, binding, role, filled.approval)
         ids = ", ".join(each.id for each in filled.used) or "everything"
         return Case(FOREIGN, f"{name}, {role} of {binding}, asks for {ids}", method, filled, token, hidden(method, secrets))
 

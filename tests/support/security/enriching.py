@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from kamai.contracts.v1 import purchasing_pb2
 from kamai.onboarding.v1 import contractor_pb2, contractor_service_pb2, payout_method_pb2, personal_data_service_pb2
 from kamai.onboarding.v1.personal_data_service_pb2_grpc import PersonalDataServiceStub
+from kamai_client.approvals import Approval
 from kamai_client.client import Kamai
 from kamai_client.target import Target
 
@@ -25,8 +26,8 @@ async def enrich(target: Target, organisation_id: str, services: Iterable[str]) 
         await _add_account(kamai, kept)
         erased = await _registered(kamai, "Bernd Erased", "bernd.erased@example.org")
         await _amend_order(kamai, organisation_id)
-    # a second factor of just now, for no digest in particular
-    async with target.client(_COMPLIANCE, approves=["0" * 64]) as kamai:
+    erasure = Approval("kamai.onboarding.v1.PersonalDataService/EraseContractor", erased)
+    async with target.client(_COMPLIANCE, approves=[erasure]) as kamai:
         await _hold_and_erase(kamai, kept, erased)
     await leave_unreadable_records(target.bootstrap, services)
 

@@ -13,6 +13,7 @@ from buf.validate import validate_pb2
 from google.protobuf.descriptor import FieldDescriptor, OneofDescriptor
 from google.protobuf.message import Message
 from kamai.type.v1 import vocabulary_pb2
+from kamai_client.approvals import Approval, approval_of
 
 from support.security.methods import Method
 from support.security.samples import Sample, Samples
@@ -64,8 +65,9 @@ class Filled:
     used: list[Sample] = field(default_factory=list)
 
     @property
-    def digest(self) -> str:
-        return str(getattr(self.request, "digest", ""))
+    def approval(self) -> Approval | None:
+        """What the call needs a second factor for."""
+        return approval_of(self.request)
 
     def owner(self, attribute: str) -> str:
         """Whose the ids are: `attribute` of the first sample that has it; "" when none has."""

@@ -26,7 +26,7 @@ EXAMPLES: list[KamaiError] = [
     errors.Unauthenticated("who"),
     errors.PermissionDenied("no"),
     errors.FourEyes("same"),
-    errors.StepUpRequired(["mfa"], 300, "ab"),
+    errors.StepUpRequired(["mfa"], 300, "a.B/C", "ab"),
     errors.LimitExceeded("calls", "slow down", 2.5),
     errors.MessageTooLarge("large"),
     errors.DeadlineExceeded("late"),

@@ -17,6 +17,7 @@ from devstack.keys import Keys
 from kamai.contracts.v1 import purchasing_pb2 as pb
 from kamai.ops.v1 import event_admin_pb2
 from kamai_client import DevTokens, Kamai, SyncKamai
+from kamai_client.approvals import Approval
 from kamai_client.tokens import ISSUER, ROLES, ROLES_BY_BINDING
 from pydantic import SecretStr
 from unit.client.answering import Answering
@@ -75,13 +76,15 @@ async def test_development_tokens_are_accepted_by_the_services(keys: Keys) -> No
         (dev.sign("b", bank="indus"), Caller("b", roles=frozenset({"bank"}), bank="indus")),
         (dev.sign("yusuf"), Caller("yusuf", roles=frozenset(ROLES_BY_BINDING[""]))),
         (
-            dev.sign("yusuf", acr="phr", auth_time=5, approves=["sha256:1"]),
-            Caller("yusuf", "", frozenset(ROLES_BY_BINDING[""]), "", "", "phr", 5.0, frozenset({"sha256:1"})),
+            dev.sign("yusuf", acr="phr", auth_time=5, approves=[Approval("a.B/C", "sha256:1")]),
+            Caller("yusuf", "", frozenset(ROLES_BY_BINDING[""]), "", "", "phr", 5.0, frozenset({("a.B/C", "sha256:1")})),
         ),
     ):
         found = await services.authenticate({"authorization": f"Bearer {token}"}, {})
         assert found == replace(expected, credential=ISSUER)
-    approving = await services.authenticate({"authorization": f"Bearer {dev.sign('yusuf', approves=['d'])}"}, {})
+    approving = await services.authenticate(
+        {"authorization": f"Bearer {dev.sign('yusuf', approves=[Approval('a.B/C', 'd')])}"}, {}
+    )
     assert approving.acr == "mfa"
     assert approving.authenticated_at == pytest.approx(time.time(), abs=5)
     assert set(ROLES) == access.ROLES

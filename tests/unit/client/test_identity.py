@@ -27,9 +27,9 @@ def test_tokens_from_the_command_line(run: Run) -> None:
     contractor = claims(run(f"dev token --for {CONTRACTOR} --expires-in 60").stdout)
     assert (contractor["contractor"], contractor["roles"]) == (CONTRACTOR, ["contractor"])
     assert int(str(contractor["exp"])) - int(str(contractor["iat"])) == 60
-    approving = claims(run(f"dev token --for {ORGANISATION} --role finance_approver --approve {SHA}").stdout)
+    approving = claims(run(f"dev token --for {ORGANISATION} --role finance_approver --approve a.B/C=ab12").stdout)
     assert (approving["roles"], approving["acr"], approving["auth_time"]) == (["finance_approver"], "mfa", approving["iat"])
-    assert approving["authorization_details"] == [{"type": "kamai_approval", "digest": SHA}]
+    assert approving["authorization_details"] == [{"type": "kamai_approval", "actions": ["a.B/C"], "identifier": "ab12"}]
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_tokens_from_the_command_line(run: Run) -> None:
         ("--for org_zz", "26 digits and small letters"),
         ("--role finance_maker --for bank:indus", "does not count"),
         ("--role finance_maker", "no --for"),
-        ("--approve xyz", "64 hexadecimal digits"),
+        ("--approve xyz", "no METHOD=ID"),
         ("--expires-in 0", "--expires-in"),
     ],
 )

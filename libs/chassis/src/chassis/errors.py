@@ -163,16 +163,16 @@ class FourEyes(KamaiError):
 
 
 class StepUpRequired(KamaiError):
-    """The caller must show a second factor again (RFC 9470), for `digest` if there is one."""
+    """The caller must show a second factor again (RFC 9470), for `action` on what `identifier` names."""
 
     reason = Reason.STEP_UP_REQUIRED
 
-    def __init__(self, acr_values: Sequence[str], max_age_s: float, digest: str = "") -> None:
-        bound = " that names this digest in authorization_details" if digest else ""
+    def __init__(self, acr_values: Sequence[str], max_age_s: float, action: str, identifier: str) -> None:
         wanted = {"acr_values": " ".join(acr_values), "max_age_s": f"{max_age_s:.0f}"}
         super().__init__(
-            f"this needs a token with a second factor of the last {max_age_s:.0f} s{bound}: sign in again and repeat",
-            wanted | ({"digest": digest} if digest else {}),
+            f"this needs a token with a second factor of the last {max_age_s:.0f} s, shown for this action and identifier"
+            " (authorization_details): sign in again and repeat",
+            wanted | {"action": action, "identifier": identifier},
         )
 
 

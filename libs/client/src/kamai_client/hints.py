@@ -20,7 +20,7 @@ BY_REASON: Mapping[str, str] = {
     "CONFLICT": "somebody changed it meanwhile: repeat the command",
     "UNAUTHENTICATED": "set KAMAI_TOKEN, or KAMAI_DEV_TOKEN_KEY of the stack that is called",
     "PERMISSION_DENIED": "act as somebody who may: --as NAME, --for org_... or contractor_...",
-    "STEP_UP_REQUIRED": "sign in again with a second factor; for development: kamai dev token --for ... --approve DIGEST",
+    "STEP_UP_REQUIRED": "sign in again with a second factor; for development: kamai dev token --for ... --approve METHOD=ID",
     "FOUR_EYES": "another person has to do this: --as NAME",
     "LIMIT_EXCEEDED": "repeat it later, or ask for less at once",
     "MESSAGE_TOO_LARGE": "send less at once",

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import grpc
 
+from kamai_client.approvals import Approval
 from kamai_client.calls import CallPolicy
 from kamai_client.client import SERVICES, Kamai
 from kamai_client.tls import TlsFiles
@@ -105,13 +106,13 @@ class Target:
         return bool(self.token or (self.tls.certificate and not self.dev_key))
 
     def client(
-        self, subject: str = "", acting_for: str = "", policy: CallPolicy | None = None, approves: Sequence[str] = ()
+        self, subject: str = "", acting_for: str = "", policy: CallPolicy | None = None, approves: Sequence[Approval] = ()
     ) -> Kamai:
         """A client that acts as a development person; with nobody named as KAMAI_TOKEN's, or as the client certificate's.
 
         Args:
             acting_for: "org_...", "contractor_..." or "bank:NAME"; "" is the platform's own staff.
-            approves: digests a development person shows a second factor for.
+            approves: what a development person shows a second factor for.
 
         Raises:
             TargetError: there is no token, certificate or usable key, a TLS file cannot be used, or `acting_for` is nobody.

@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 from kamai.type.v1 import access_pb2
 
+from kamai_client.approvals import Approval
+
 Token = str | Callable[[], str]
 """A bearer token, or what gives one; it is asked at every call, so it should remember what it gave."""
 
@@ -88,7 +90,7 @@ class DevTokens:
         bank: str = "",
         acr: str = "",
         auth_time: float | None = None,
-        approves: Sequence[str] = (),
+        approves: Sequence[Approval] = (),
         lifetime_s: int | None = None,
     ) -> str:
         """A token for a person or machine.
@@ -97,7 +99,7 @@ class DevTokens:
             organisation_id, contractor_id, bank: what it is bound to, at most one; none is the platform's own staff.
             roles: by default all that fit what it is bound to.
             acr, auth_time: how and when (Unix time) the person proved to be it; with `approves`, a second factor just now.
-            approves: digests the second factor was shown for (RFC 9396 authorization_details).
+            approves: what the second factor was shown for.
 
         Raises:
             ValueError: it is bound to more than one of them.
@@ -112,7 +114,7 @@ class DevTokens:
             "roles": list(roles or ROLES_BY_BINDING[next(iter(binding), "")]), **binding,
         }  # fmt: skip
         if approves:
-            claims["authorization_details"] = [{"type": "kamai_approval", "digest": digest} for digest in approves]
+            claims["authorization_details"] = [approval.detail for approval in approves]
             acr, auth_time = acr or SECOND_FACTOR, now if auth_time is None else auth_time
         claims |= {"acr": acr} if acr else {}
         claims |= {} if auth_time is None else {"auth_time": int(auth_time)}
@@ -126,7 +128,7 @@ class DevTokens:
         *,
         contractor_id: str = "",
         bank: str = "",
-        approves: Sequence[str] = (),
+        approves: Sequence[Approval] = (),
     ) -> Callable[[], str]:
         """A token that is signed anew a minute before it expires; arguments as those of `sign`."""
         held = ("", 0.0)

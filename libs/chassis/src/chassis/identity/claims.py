@@ -16,7 +16,8 @@ from chassis.rpc.call import Caller
 
 APPROVAL = "kamai_approval"
 BANK = re.compile("[a-z][a-z0-9-]{1,30}")  # as in kamai.banking.v1
-_DIGEST = re.compile("[A-Za-z0-9_:=-]{1,128}")
+_ACTION = re.compile("[A-Za-z0-9_.]{1,200}/[A-Za-z0-9_]{1,100}")  # package.Service/Method
+_IDENTIFIER = re.compile("[A-Za-z0-9_:=-]{1,128}")
 _END_OF_TIME = 1e12
 _LONGEST_SUBJECT = 255  # OpenID Connect Core 1.0, 2
 
@@ -123,13 +124,22 @@ def _authenticated_at(value: Any, skew_s: float) -> float:
     return float(value) if is_time(value) and 0 <= value <= time.time() + skew_s else _malformed()
 
 
-def _approved(value: Any) -> frozenset[str]:
-    """Digests of RFC 9396 objects of our type; objects of other types are somebody else's."""
+def _approved(value: Any) -> frozenset[tuple[str, str]]:
+    """Actions and identifiers of RFC 9396 objects of our type; objects of other types are somebody else's."""
     if value is None:
         return frozenset()
     if not isinstance(value, list) or not all(isinstance(detail, Mapping) for detail in value):
         _malformed()
-    digests = [detail.get("digest") for detail in value if detail.get("type") == APPROVAL]
-    if not all(isinstance(digest, str) and _DIGEST.fullmatch(digest) for digest in digests):
+    ours = [detail for detail in value if detail.get("type") == APPROVAL]
+    return frozenset((action, _matching(_IDENTIFIER, each.get("identifier"))) for each in ours for action in _actions(each))
+
+
+def _actions(detail: Mapping[str, Any]) -> list[str]:
+    actions = detail.get("actions")
+    if not isinstance(actions, list) or not actions:
         _malformed()
-    return frozenset(map(str, digests))
+    return [_matching(_ACTION, action) for action in actions]
+
+
+def _matching(form: re.Pattern[str], value: Any) -> str:
+    return value if isinstance(value, str) and form.fullmatch(value) else _malformed()

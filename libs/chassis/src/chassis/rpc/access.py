@@ -16,6 +16,8 @@ from chassis.errors import PermissionDenied, StepUpRequired
 from chassis.rpc.call import Caller
 
 _SKEW_S = 60.0
+# Fields of a request that a second factor is shown for, the first of them that it has.
+IDENTIFIERS = ("digest", "id", "contractor_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +117,16 @@ def check(found: Rule | None, caller: Caller) -> Rule:
     return found
 
 
-def check_step_up(caller: Caller, request: Message, policy: StepUpPolicy) -> None:
-    """Raises StepUpRequired unless a second factor was shown lately, for the digest the request names if it has one."""
-    digest = getattr(request, "digest", "")
+def check_step_up(caller: Caller, method: str, request: Message, policy: StepUpPolicy) -> None:
+    """Raises StepUpRequired unless a second factor was shown lately, for this method and what the request names."""
+    action, identifier = method.removeprefix("/"), _named(request)
     age_s = time.time() - caller.authenticated_at
     fresh = -_SKEW_S <= age_s <= policy.max_age_s
-    if caller.acr in policy.acr_values and fresh and (not digest or digest in caller.approves):
+    if caller.acr in policy.acr_values and fresh and identifier and (action, identifier) in caller.approves:
         return
-    raise StepUpRequired(policy.acr_values, policy.max_age_s, digest)
+    raise StepUpRequired(policy.acr_values, policy.max_age_s, action, identifier)
+
+
+def _named(request: Message) -> str:
+    """The digest of what was looked at, else the id."""
+    return next((value for name in IDENTIFIERS if (value := str(getattr(request, name, "")))), "")

@@ -21,10 +21,10 @@ class Caller:
     """Who an authenticated token or certificate stands for; "" and empty sets where it says nothing.
 
     `organisation_id`, `contractor_id` (TypeIDs) and `bank` bind the caller to a tenant, a person or a partner bank. `acr` and
-    `authenticated_at` (Unix time, 0.0 unknown) tell how and when the person last proved to be it; `approves` are the digests that
-    proof was given for (RFC 9396 authorization_details). `credential` is the issuer of its token, or "certificate": the same
-    subject of another one is somebody else. `tenant` is whom transactions of this caller act for: what row-level security sees
-    (chassis.db.database).
+    `authenticated_at` (Unix time, 0.0 unknown) tell how and when the person last proved to be it; `approves` is what that proof
+    was given for (RFC 9396 authorization_details): pairs of "package.Service/Method" and a digest or id. `credential` is the
+    issuer of its token, or "certificate": the same subject of another one is somebody else. `tenant` is whom transactions of this
+    caller act for: what row-level security sees (chassis.db.database).
     """
 
     subject: str
@@ -34,7 +34,7 @@ class Caller:
     bank: str = ""
     acr: str = ""
     authenticated_at: float = 0.0
-    approves: frozenset[str] = frozenset()
+    approves: frozenset[tuple[str, str]] = frozenset()
     credential: str = ""
     tenant: str = field(init=False, compare=False)
 

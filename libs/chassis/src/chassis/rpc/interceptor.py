@@ -152,7 +152,7 @@ class _Guard:
             ) from None
         validation.check(request)
         if self._rule and self._rule.step_up:
-            access.check_step_up(calls.current().caller, request, self._step_up)
+            access.check_step_up(calls.current().caller, self._method, request, self._step_up)
         if self._rule and self._rule.personal_data:
             calls.enter(replace(calls.current(), request=request))
         return request

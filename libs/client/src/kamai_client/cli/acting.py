@@ -8,6 +8,8 @@ from typing import Any
 from google.protobuf.message import Message
 from kamai.type.v1 import access_pb2
 
+from kamai_client.approvals import method_of
+
 _SAY: dict[int, str] = {
     access_pb2.BINDING_ORGANISATION: "--for org_...",
     access_pb2.BINDING_CONTRACTOR: "--for contractor_...",
@@ -18,9 +20,7 @@ _SAY: dict[int, str] = {
 
 def _access_of(request: Message) -> Any:
     """What the method that takes `request` needs; None when there is no such method."""
-    services: Any = request.DESCRIPTOR.file.services_by_name.values()
-    methods = (method for service in services for method in service.methods)
-    found = next((method for method in methods if method.input_type is request.DESCRIPTOR), None)
+    found = method_of(request)
     return found.GetOptions().Extensions[access_pb2.access] if found else None
 
 
@@ -39,14 +39,6 @@ def organisation_of(request: Message) -> str:
         return ""
     named = str(getattr(request, "organisation_id", ""))
     return named if access_pb2.BINDING_ORGANISATION in bindings else ""
-
-
-def approval_of(request: Message) -> str:
-    """What a second factor has to be shown for: the digest of `request`, else its id; "" where none is needed."""
-    access = _access_of(request)
-    if access is None or not access.step_up:
-        return ""
-    return str(getattr(request, "digest", "") or getattr(request, "id", "") or getattr(request, "contractor_id", ""))
 
 
 def _granted(permission: int) -> tuple[str, ...]:

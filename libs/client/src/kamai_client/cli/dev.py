@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from kamai_client import approvals
 from kamai_client import iban as ibans
 from kamai_client.cli import failures, session
 from kamai_client.cli.command import command, group
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _ID = re.compile("[a-z]+_[0-7][0-9a-hjkmnp-tv-z]{25}")
-_APPROVED = re.compile(f"[0-9a-f]{{64}}|{_ID.pattern}")
 app = group("dev", "Helpers for the development stack.")
 
 
@@ -34,7 +34,8 @@ def token(
         list[str] | None, typer.Option(help=f"{', '.join(ROLES)}; without it, all that fit what the token is bound to")
     ] = None,
     approve: Annotated[
-        list[str] | None, typer.Option(metavar="DIGEST", help="digest a second factor was shown for, just now")
+        list[str] | None,
+        typer.Option(metavar="METHOD=ID", help="what a second factor was shown for, just now: ID is a digest or an id"),
     ] = None,
     expires_in: Annotated[int, typer.Option(metavar="SECONDS", min=1, max=86_400)] = 3600,
 ) -> None:
@@ -42,12 +43,13 @@ def token(
     current = session.current()
     if unknown := [name for name in role or () if name not in ROLES]:
         raise typer.BadParameter(f"--role: no such role: {', '.join(unknown)}; there are {', '.join(ROLES)}")
-    _require_sense(current.acting_for, role or (), approve or ())
+    _require_sense(current.acting_for, role or ())
     try:
         bound = binding(current.acting_for)
+        approves = [approvals.parse(each) for each in approve or ()]
         signed = current.target.dev_tokens().sign(
             current.subject or DEFAULT_SUBJECT, bound.get("organisation_id", ""), role or (),
-            contractor_id=bound.get("contractor_id", ""), bank=bound.get("bank", ""), approves=approve or (),
+            contractor_id=bound.get("contractor_id", ""), bank=bound.get("bank", ""), approves=approves,
             lifetime_s=expires_in,
         )  # fmt: skip
     except ValueError as error:
@@ -55,7 +57,7 @@ def token(
     print(signed)
 
 
-def _require_sense(acting_for: str, roles: Sequence[str], approves: Sequence[str]) -> None:
+def _require_sense(acting_for: str, roles: Sequence[str]) -> None:
     """What a service would not count is refused here, with the reason."""
     if acting_for and ":" not in acting_for and not _ID.fullmatch(acting_for):
         raise typer.BadParameter(f"--for {acting_for}: an id is org_ or contractor_ and 26 digits and small letters")
@@ -64,10 +66,6 @@ def _require_sense(acting_for: str, roles: Sequence[str], approves: Sequence[str
         bound = f"a token for {acting_for}" if acting_for else "a token of the platform (no --for)"
         counts = ", ".join(ROLES_BY_BINDING[claim])
         raise typer.BadParameter(f"--role: {', '.join(idle)} does not count in {bound}; there {counts} do")
-    if odd := [each for each in approves if not _APPROVED.fullmatch(each)]:
-        raise typer.BadParameter(
-            f"--approve: {', '.join(odd)} is no digest: 64 hexadecimal digits, or the id of what is approved"
-        )
 
 
 @command(app, "bank-account")

@@ -12,6 +12,7 @@ from google.protobuf.message import Message
 from kamai.ops.v1 import event_admin_pb2
 
 from kamai_client import hints, target
+from kamai_client.approvals import Approval
 from kamai_client.cli import acting, own_token, render, violations
 from kamai_client.cli.session import Session, asked, current
 from kamai_client.client import AddressMissing
@@ -110,7 +111,8 @@ def _advice(error: KamaiClientError) -> str:
     if error.reason == "UNAUTHENTICATED" and (why := own_token.why_unknown(current())):
         return why
     if error.reason == "STEP_UP_REQUIRED":
-        return own_token.second_factor(current(), request, error.metadata.get("digest", ""))
+        wanted = Approval(error.metadata.get("action", "METHOD"), error.metadata.get("identifier", "ID"))
+        return own_token.second_factor(current(), request, wanted)
     if error.reason == "UNAVAILABLE" and not error.retry_after_s:
         return target.stale(error.service or service_of(request)) or error.hint
     if request is None:

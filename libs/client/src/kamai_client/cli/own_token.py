@@ -9,6 +9,7 @@ from typing import Any
 import jwt
 from google.protobuf.message import Message
 
+from kamai_client.approvals import Approval
 from kamai_client.cli import acting
 from kamai_client.cli.session import Session
 from kamai_client.tokens import BINDINGS, ROLES_BY_BINDING
@@ -64,11 +65,10 @@ def lacking(session: Session, permission: str) -> str:
     return f"KAMAI_TOKEN{f' ({whom})' if whom else ''} has {held}; this needs {' or '.join(may)}"
 
 
-def second_factor(session: Session, request: Message | None, digest: str) -> str:
-    """How to show one for this request; `digest`: what the service wants to see approved, if it said so."""
-    approves = digest or (acting.approval_of(request) if request is not None else "")
+def second_factor(session: Session, request: Message | None, wanted: Approval) -> str:
+    """How to show one for this request, as the service wants it."""
     roles = acting.roles_for(request) if request is not None else ()
-    command = _command(session, ("--approve", approves or "DIGEST"), roles, request)
+    command = _command(session, ("--approve", wanted.text), roles, request)
     return f"sign in again with a second factor; for development: {command}"
 
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from google.protobuf.message import Message
 from rich.console import Console
 
+from kamai_client.approvals import approval_of
 from kamai_client.cli import acting, render
 from kamai_client.client import Kamai
 from kamai_client.pages import pages
@@ -45,11 +46,11 @@ class Session:
     @asynccontextmanager
     async def client(self) -> AsyncIterator[Kamai]:
         """A development person acts for whom the request names, and shows the second factor it needs."""
-        request, acting_for, approves = asked(), self.acting_for, ""
+        request, acting_for, approval = asked(), self.acting_for, None
         if request is not None and (self.subject or acting_for or not self.target.is_somebody):
             acting_for = acting_for or acting.organisation_of(request)
-            approves = acting.approval_of(request)
-        async with self.target.client(self.subject, acting_for, approves=[approves] if approves else ()) as kamai:
+            approval = approval_of(request)
+        async with self.target.client(self.subject, acting_for, approves=[approval] if approval else ()) as kamai:
             yield kamai
 
 

@@ -118,9 +118,9 @@ async def _execute(world: World, maker: Kamai, run: Run) -> Run:
     approver = await world.people.finance(run.organisation_id, approver=True)
     await maker.runs.SubmitRun(run_pb2.SubmitRunRequest(id=run.id))
     approve = run_pb2.ApproveRunRequest(id=run.id, digest=run.digest)
-    await approver.runs.ApproveRun(approve, metadata=world.people.second_factor(run.organisation_id, run.digest, approver=True))
+    await approver.runs.ApproveRun(approve, metadata=world.people.second_factor(run.organisation_id, approve, approver=True))
     execute = run_pb2.ExecuteRunRequest(id=run.id, digest=run.digest)
-    return (await maker.runs.ExecuteRun(execute, metadata=world.people.second_factor(run.organisation_id, run.digest))).run
+    return (await maker.runs.ExecuteRun(execute, metadata=world.people.second_factor(run.organisation_id, execute))).run
 
 
 async def _prepare_return(world: World, maker: Kamai, funded: Funded, run: Run) -> None:

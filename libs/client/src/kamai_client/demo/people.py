@@ -6,6 +6,9 @@ from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
 
+from google.protobuf.message import Message
+
+from kamai_client.approvals import approval_of
 from kamai_client.calls import CallPolicy
 from kamai_client.client import Kamai
 from kamai_client.target import Target
@@ -63,9 +66,10 @@ class People:
     async def finance(self, organisation_id: str, approver: bool = False) -> Kamai:
         return await self._of(_finance(approver), organisation_id)
 
-    def second_factor(self, organisation_id: str, digest: str, approver: bool = False) -> Metadata:
-        """What the finance person adds to a call that needs one: a token of now, for that digest."""
-        signed = self._target.dev_tokens().sign(_finance(approver), organisation_id, approves=[digest])
+    def second_factor(self, organisation_id: str, request: Message, approver: bool = False) -> Metadata:
+        """What the finance person adds to a call that needs one: a token of now, for that one."""
+        approval = approval_of(request)
+        signed = self._target.dev_tokens().sign(_finance(approver), organisation_id, approves=[approval] if approval else ())
         return (("authorization", bearer(signed)),)
 
 
