@@ -48,6 +48,7 @@ def test_one_approval_is_for_one_action_on_one_thing(method: MethodDescriptor) -
     assert named.GetOptions().Extensions[validate_pb2.field].string.pattern.startswith("^")
     request = GetMessageClass(method.input_type)(**{"id": "run_1", named.name: "ab12"})
     approval = approval_of(request)
+    assert approval is not None
     assert approval == Approval(name_of(method), "ab12")
 
     def check(*approves: Approval) -> None:

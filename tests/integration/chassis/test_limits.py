@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 from uuid import uuid4
 
 import grpc
@@ -52,6 +53,26 @@ async def test_over_the_calls_at_once(database: TestDatabase, tokens: TokenMaker
         await connection.execute("SELECT pg_advisory_unlock($1)", GATE)
         await asyncio.gather(*waiting)
         await step(asked(15), metadata=first)
+
+
+async def test_streams_of_a_tenant_leave_connections(database: TestDatabase, tokens: TokenMaker, connection: Connection) -> None:
+    """Of six streams that look into the database two of its four connections are busy, and another tenant's call passes."""
+    settings = ProbeSettings(**environment(database, tokens.jwks) | {"database_pool_size": 4})
+    async with serving(definition(), settings) as served:
+        count, first = served.channel.unary_stream(method("Count")), tokens.metadata("ada", FIRST)
+        await connection.execute("SELECT pg_advisory_lock($1)", GATE)
+        streams = [asyncio.ensure_future(_counted(count(asked(2, "wait"), metadata=first))) for _ in range(6)]
+        waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory'"
+        await until(lambda: connection.fetchval(f"{waits} HAVING count(*) = 2"))
+        for number in range(5):
+            await served.channel.unary_unary(method("Step"))(asked(20 + number), metadata=tokens.metadata("bob", SECOND))
+        assert await connection.fetchval(waits) == 2
+        await connection.execute("SELECT pg_advisory_unlock($1)", GATE)
+        assert await asyncio.gather(*streams) == [2] * 6
+
+
+async def _counted(stream: Any) -> int:
+    return len([reply async for reply in stream])
 
 
 async def test_the_client_waits_as_long_as_it_is_told(database: TestDatabase, tokens: TokenMaker) -> None:

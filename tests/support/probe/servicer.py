@@ -75,8 +75,15 @@ class Probe:
         return await self._mutations.run(request, work)
 
     async def count(self, request: Any, context: Any) -> AsyncIterator[Any]:
-        """Server stream: as many replies as the id says."""
+        """Server stream: as many replies as the id says; with the reason "wait" each waits in the database."""
+
+        async def wait(connection: Connection) -> Any:
+            await connection.execute("SELECT pg_advisory_xact_lock_shared($1)", GATE)
+            return Reply()
+
         for number in range(1, request.id + 1):
+            if request.reason == "wait":
+                await self._mutations.read(wait)
             yield Reply(failed_event=pb.FailedEvent(id=number))
         if ending := ENDINGS.get(request.reason):
             raise ending()

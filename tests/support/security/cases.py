@@ -122,7 +122,9 @@ class Casebook:
     def _without_step_up(self, method: Method) -> Iterator[Case]:
         needed = refused("UNAUTHENTICATED", "STEP_UP_REQUIRED")
         wanted = self._filler.filled(method).approval
-        for binding in BINDINGS if wanted else ():
+        if wanted is None:
+            return
+        for binding in BINDINGS:
             for role in method.right_roles(binding):
                 filled = self._filler.filled(method)
                 unproven = self._signer.unproven(self._rightful(filled), binding, role, wanted)

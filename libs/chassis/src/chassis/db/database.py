@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 import asyncpg
@@ -27,6 +28,11 @@ _OUT_OF_REACH = "the database is out of reach: repeat with the same request_id"
 # Whom a transaction acts for, as row-level security sees it (migrations/0002_tenancy.sql). Nobody sees no tenant's row.
 NOBODY = ""
 PLATFORM = "platform"
+
+# Held around each transaction of what runs in this context: a stream lasts long and works now and then, so it waits for its turn
+# at each step. Other calls hold theirs from beginning to end (chassis.rpc.limits).
+turn_of_stream: ContextVar[AbstractAsyncContextManager[Any] | None] = ContextVar("kamai_turn_of_stream", default=None)
+_AT_ONCE: AbstractAsyncContextManager[None] = nullcontext()
 
 # What every transaction sets first: $1 the tenant, $2 the milliseconds a statement may take.
 SETTINGS = "set_config('kamai.tenant', $1, true), set_config('statement_timeout', $2, true)"
@@ -73,6 +79,12 @@ class Database:
         With `begin` False the first statement of `work` has SETTINGS among its columns, which saves a round trip.
         Raises Conflict when repeats do not help, DeadlineExceeded, Unavailable, or what the constraint's name stands for.
         """
+        async with turn_of_stream.get() or _AT_ONCE:
+            return await self._repeated(work, tenant, timeout_s, read_only=read_only, begin=begin)
+
+    async def _repeated(
+        self, work: Callable[[Connection], Awaitable[T]], tenant: str, timeout_s: float, *, read_only: bool, begin: bool
+    ) -> T:
         for attempt in range(1, self._attempts + 1):
             try:
                 async with self.transaction(tenant=tenant, timeout_s=timeout_s, read_only=read_only, begin=begin) as connection:

@@ -18,6 +18,7 @@ from google.protobuf.message import DecodeError, Message
 from grpc_status import rpc_status
 
 from chassis import errors, metrics, trace
+from chassis.db.database import turn_of_stream
 from chassis.identity.authenticator import Authenticator, combined
 from chassis.identity.refusals import KeysUnavailable, Refused
 from chassis.logging import fault, logger
@@ -102,7 +103,7 @@ class _Guard:
                 yield self._decode(raw)
 
         async def work() -> Any:
-            await self._enter(context, self._settings.max_stream_s)
+            turn_of_stream.set(self._limits.turn(await self._enter(context, self._settings.max_stream_s)))
             async with asyncio.timeout(calls.current().remaining_s):
                 return await self._handler.stream_unary(requests(), context)
 
@@ -110,7 +111,7 @@ class _Guard:
 
     async def unary_stream(self, _: Any, context: Any) -> Any:
         async def work() -> None:
-            await self._enter(context, self._settings.max_stream_s)
+            turn_of_stream.set(self._limits.turn(await self._enter(context, self._settings.max_stream_s)))
             request = await self._message(context)
             async with asyncio.timeout(calls.current().remaining_s):
                 async for reply in self._handler.unary_stream(request, context):

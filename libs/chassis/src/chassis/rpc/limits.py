@@ -96,7 +96,7 @@ class Limits:
         return leave
 
     def turn(self, caller: Caller) -> asyncio.Semaphore:
-        """Held while a call that has entered works: some of a tenant's work, the others wait."""
+        """Held while a call that has entered works, by a stream at each step: some of a tenant's work, the others wait."""
         tenant = tenant_of(caller)
         if tenant not in self._turns:
             self._turns[tenant] = asyncio.Semaphore(self._working)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
@@ -57,15 +58,18 @@ class PersonalDataServicer(PersonalDataServiceServicer):
         return Mark(MarkKind.EMAIL, (request.email,))
 
     async def ExportContractor(self, request: pb.ExportContractorRequest, context: Any) -> AsyncIterator[Any]:
-        async def work(uow: Session) -> pb.ExportContractorResponse:
-            content = self._archive(request.id, uow.now, await export_contractor(uow, request.id))
-            header = pb.ExportHeader(contractor_id=request.id, size=len(content), sha256=hashlib.sha256(content).digest())
-            return pb.ExportContractorResponse(header=header, data=content)
+        found: list[tuple[datetime, Export]] = []
 
-        whole: Any = await self._calls.read(work)
-        yield pb.ExportContractorResponse(header=whole.header, data=whole.data[:_CHUNK])
-        for start in range(_CHUNK, len(whole.data), _CHUNK):
-            yield pb.ExportContractorResponse(data=whole.data[start : start + _CHUNK])
+        async def work(uow: Session) -> pb.ExportContractorResponse:
+            found[:] = [(uow.now, await export_contractor(uow, request.id))]
+            return pb.ExportContractorResponse(header=pb.ExportHeader(contractor_id=request.id))
+
+        reply: Any = await self._calls.read(work)
+        content = await asyncio.to_thread(self._archive, request.id, *found[0])  # without a connection, and beside other calls
+        reply.header.MergeFrom(pb.ExportHeader(size=len(content), sha256=hashlib.sha256(content).digest()))
+        yield pb.ExportContractorResponse(header=reply.header, data=content[:_CHUNK])
+        for start in range(_CHUNK, len(content), _CHUNK):
+            yield pb.ExportContractorResponse(data=content[start : start + _CHUNK])
 
     async def EraseContractor(self, request: pb.EraseContractorRequest, context: Any) -> Any:
         command = EraseContractor(request.id, request.reason)
