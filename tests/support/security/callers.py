@@ -54,11 +54,8 @@ class Signer:
 
     def proven(self, identity: Identity, binding: str, role: str, approval: Approval | None) -> str:
         """With a second factor shown just now."""
-        claims = identity.bound(binding)
-        token = self._tokens.sign(
-            f"{_SUBJECT}.{binding}", roles=[role], acr=SECOND_FACTOR, auth_time=time.time(), approves=[approval] if approval else [], **claims
-        )  # fmt: skip
-        return self._kept(token)
+        proof: dict[str, Any] = {"acr": SECOND_FACTOR, "approves": [approval] if approval else []}
+        return self._kept(self._tokens.sign(f"{_SUBJECT}.{binding}", roles=[role], **identity.bound(binding), **proof))
 
     def unproven(self, identity: Identity, binding: str, role: str, wanted: Approval) -> dict[str, str]:
         """Second factors that do not count where `wanted` is."""

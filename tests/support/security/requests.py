@@ -20,7 +20,6 @@ _TEXTS = {
 _TAKEN_ONCE = {"kamai.contracts.v1.CreatePurchaseOrderRequest.number", "kamai.payouts.v1.RegisterFundingAccountRequest.account"}
 # Callers that see what is asked for, where the first that may call does not.
 _CALLERS = {"CloseContractor": "platform", "GetOrganisation": "platform", "ListContractorTransitions": "platform"}
-_ANY_DIGEST = "0" * 64
 
 
 class Requests:
@@ -56,5 +55,5 @@ class Requests:
             who = who.instead(filled.owner("org"), filled.owner("contractor"), filled.owner("bank"))
         role = method.right_roles(binding)[0]
         if method.step_up:
-            return filled.request, self._signer.proven(who, binding, role, [filled.digest or _ANY_DIGEST])
+            return filled.request, self._signer.proven(who, binding, role, filled.approval)
         return filled.request, self._signer.good(who, binding, role)
