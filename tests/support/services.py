@@ -19,7 +19,7 @@ from support.databases import TestDatabase
 NO_LIMITS = {
     "limit_reads_per_s": 1e6, "limit_reads_burst": 1e6, "limit_writes_per_s": 1e6, "limit_writes_burst": 1e6,
     "limit_heavy_per_s": 1e6, "limit_heavy_burst": 1e6, "limit_calls_at_once": 10_000,
-    "max_concurrent_calls": 200_000,
+    "limit_refusals_per_s": 1e6, "max_concurrent_calls": 200_000,
 }  # fmt: skip
 
 
