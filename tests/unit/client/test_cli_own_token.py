@@ -48,7 +48,7 @@ def test_a_missing_role(run: Run, server: Answering, token: str) -> None:
 
 def test_a_second_factor(run: Run, server: Answering, token: str) -> None:
     """The whole command, for the person, the organisation, the role and the digest."""
-    server.refuse("ApproveRun", errors.StepUpRequired(["mfa"], 300, action := "kamai.payouts.v1.RunService/ApproveRun", SHA))
+    server.refuse("ApproveRun", errors.StepUpRequired(["mfa"], 300, (action := "kamai.payouts.v1.RunService/ApproveRun"), SHA))
     shown = " ".join(run("runs approve run_1 {sha}").stderr.split())
     wanted = f"kamai dev token --as amina --for {ORGANISATION} --role finance_approver --approve {action}={SHA}"
     assert f'export KAMAI_TOKEN="$({wanted})"' in shown

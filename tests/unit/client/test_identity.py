@@ -8,7 +8,7 @@ import jwt
 import pytest
 from devstack.certificates import Authority
 from kamai_client.target import Target, TargetError
-from unit.client.answering import SHA, Run
+from unit.client.answering import Run
 
 CONTRACTOR, ORGANISATION = (f"{kind}_0{'1' * 25}" for kind in ("contractor", "org"))
 
