@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+import pytest
+from chassis.audit.trail import Trail
 from chassis.ids import raw
 from chassis.rpc.call import canonical
 from integration.contracts.client_side import Kamai, refused, request_id
-from kamai.contracts.v1 import contract_pb2, purchasing_pb2, work_pb2
+from integration.contracts.test_budget import held_invoice
+from kamai.contracts.v1 import contract_pb2, invoice_pb2, purchasing_pb2, work_pb2
 
 
 async def entries(kamai: Kamai, request: Any) -> list[Any]:
@@ -33,6 +36,29 @@ async def test_a_change_has_both_digests(kamai: Kamai) -> None:
         assert entry["after_digest"] is not None
         assert {request.id, contract.purchase_order_id} <= set(entry["subjects"])
         assert entry["organisation_id"] == raw(contract.organisation_id)
+
+
+async def test_whatever_is_changed_was_seen_before(kamai: Kamai, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work that ends with its contract, or loses its invoice: its state before is in the digest as that after it is."""
+    noted: list[tuple[set[str], set[str]]] = []
+    combined = Trail.combined_after
+
+    def noting(trail: Trail) -> bytes | None:
+        noted.append((set(trail.before), set(trail.after)))
+        return combined(trail)
+
+    _, item = await held_invoice(kamai)
+    monkeypatch.setattr(Trail, "combined_after", noting)
+    void = invoice_pb2.VoidInvoiceRequest(request_id=request_id(), id=item.invoice_id, reason="wrong month")
+    await kamai.invoices.VoidInvoice(void, **kamai.as_())
+    [(before, after)] = noted
+    assert item.id in before & after
+    contract = await kamai.active(kamai.terms(fixed=kamai.fixed(10_00)))
+    noted.clear()
+    await kamai.end(contract.id)
+    [(before, after)] = noted
+    assert after <= before
+    assert any(each.startswith("work_") for each in after)
 
 
 async def test_what_is_made_has_no_digest_before(kamai: Kamai) -> None:

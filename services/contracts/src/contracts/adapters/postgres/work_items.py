@@ -28,23 +28,17 @@ class PostgresWorkItems:
         return (await self._whole([await self._t.one(sql.get_work_item, "work item", work_id, "work")]))[0]
 
     async def lock(self, work_id: str) -> WorkItem:
-        [found] = await self._whole([await self._t.one(sql.lock_work_item, "work item", work_id, "work")])
-        trail.seen(found.id, found)
-        return found
+        return (await self._seen([await self._t.one(sql.lock_work_item, "work item", work_id, "work")]))[0]
 
     async def lock_week(self, contract_id: str, week_start: date) -> WorkItem | None:
         row = await self._t.connection.fetchrow(sql.lock_week, ids.raw(contract_id), week_start)
-        if row is None:
-            return None
-        [found] = await self._whole([row])
-        trail.seen(found.id, found)
-        return found
+        return (await self._seen([row]))[0] if row else None
 
     async def lock_of_contract(self, contract_id: str) -> Sequence[WorkItem]:
-        return await self._whole(await self._t.connection.fetch(sql.lock_work_of_contract, ids.raw(contract_id)))
+        return await self._seen(await self._t.connection.fetch(sql.lock_work_of_contract, ids.raw(contract_id)))
 
     async def lock_of_invoice(self, invoice_id: str) -> Sequence[WorkItem]:
-        return await self._whole(await self._t.connection.fetch(sql.lock_work_of_invoice, ids.raw(invoice_id)))
+        return await self._seen(await self._t.connection.fetch(sql.lock_work_of_invoice, ids.raw(invoice_id)))
 
     async def page(self, query: Query) -> Sequence[WorkItem]:
         owner = self._t.tenant_or(query.organisation_id)
@@ -91,6 +85,13 @@ class PostgresWorkItems:
             return None
         owner, place = Subject("CONTRACTOR", ids.raw(item.contractor_id)), _notes(ids.raw(item.organisation_id), ids.raw(item.id))
         return (await self._t.seal([ToSeal(owner, place, notes)]))[0]
+
+    async def _seen(self, rows: Sequence[Any]) -> list[WorkItem]:
+        """As they were before a change."""
+        found = await self._whole(rows)
+        for item in found:
+            trail.seen(item.id, item)
+        return found
 
     async def _whole(self, rows: Sequence[Any]) -> list[WorkItem]:
         sealed = [row for row in rows if row["notes"] is not None]
