@@ -1,5 +1,5 @@
 """What each guard costs the mutating call: the same server with it and without it, in turns. Row-level security is that of the
-table the call writes, with a policy like those of the services."""
+table the call writes, guarded as the services guard theirs."""
 
 from __future__ import annotations
 
@@ -19,11 +19,10 @@ ORGANISATION = "org_01h455vb4pex5vsknk084sn02q"
 # Row-level security costs at most 5 %; for the others only their sum has a bar, that of the whole call.
 BARS = {"row-level security": 0.95}
 _TENANT = "ALTER TABLE probe.thing ADD COLUMN organisation_id uuid DEFAULT probe.acting_organisation()"
-_GUARD = """
-ALTER TABLE probe.thing ENABLE ROW LEVEL SECURITY;
-ALTER TABLE probe.thing FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenant ON probe.thing USING (
-    organisation_id = (SELECT probe.acting_organisation()) OR (SELECT probe.acts_for_platform()));
+_OWN = "organisation_id = (SELECT acting_organisation())"
+_GUARD = f"""
+SELECT guard_table('thing', '{_OWN}', '{_OWN}', '{_OWN}', array_agg(attname::text), false) FROM pg_attribute
+WHERE attrelid = 'thing'::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'organisation_id'
 """
 _UNGUARD = "ALTER TABLE probe.audit_entry DISABLE ROW LEVEL SECURITY"
 
@@ -51,7 +50,7 @@ async def run(parts: Parts) -> list[Figure]:
     metadata = parts.tokens.metadata("ada", ORGANISATION)
     found = []
     async with parts.database() as guarded, parts.database() as bare:
-        await _as_admin(guarded, _TENANT, _GUARD)
+        await _as_admin(guarded, _TENANT, "SET search_path = probe", _GUARD)
         await _as_admin(bare, _TENANT, _UNGUARD)
         async with (
             _served(parts, guarded, "guarded") as first,

@@ -80,6 +80,28 @@ _VALUES = {
 _FUNCTION = re.compile(r"\b(acts_for_platform|acting_organisation|acting_contractor|acting_bank|current_setting)\s*\(")
 
 
+# What tells whose a row is.
+_OWNERS = ("organisation_id", "contractor_id", "bank")
+# Every command a policy allows, to whom, and what it says of a row that is written.
+_COMMANDS = """
+SELECT tablename, policyname, cmd, coalesce(qual, '') AS qual, coalesce(with_check, '') AS with_check,
+    coalesce(with_check, qual) ~ '^[( ]*SELECT (\\w+\\.)?acts_for_platform[() ]+AS acts_for_platform[) ]*$' AS of_platform
+FROM pg_policies WHERE schemaname = $1
+"""
+_CHANGEABLE = """
+SELECT c.relname AS name, a.attname AS column FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+WHERE c.relnamespace = $1::regnamespace AND c.relkind = 'r' AND c.relrowsecurity AND a.attname = ANY ($2::text[])
+    AND has_column_privilege($1 || '_app', c.oid, a.attnum, 'UPDATE')
+"""
+LOOSE = (
+    ("CREATE POLICY loose ON {table} USING (true)", "{table}.loose: one policy for all commands"),
+    ("CREATE POLICY loose ON {table} FOR INSERT WITH CHECK (true)", "{table}.loose: INSERT without a condition"),
+    ("CREATE POLICY loose ON {table} FOR DELETE USING (organisation_id = (SELECT acting_organisation()))",
+     "{table}.loose: a tenant deletes"),
+    ("GRANT UPDATE ON {table} TO {service}_app", "{table}.organisation_id: a row can change hands"),
+)  # fmt: skip
+
+
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[asyncpg.Connection[Any]]:
     connection = await asyncpg.connect(url)
@@ -174,6 +196,52 @@ async def test_the_application_role_cannot_pass(database: TestDatabase, service:
         for act in (f"SET ROLE {service}_owner", "SET SESSION AUTHORIZATION postgres", "CREATE TABLE mine (id int)"):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await app.execute(act)
+
+
+async def loose(connection: Any, service: str) -> list[str]:
+    """Policies and rights by which a tenant could write more than its use cases do."""
+    found = []
+    for policy in await connection.fetch(_COMMANDS, service):
+        name, command = f"{policy['tablename']}.{policy['policyname']}", policy["cmd"]
+        if policy["of_platform"]:
+            continue
+        if command == "ALL":
+            found.append(f"{name}: one policy for all commands")
+        elif command == "DELETE":
+            found.append(f"{name}: a tenant deletes")
+        elif command != "SELECT" and not _FUNCTION.search(policy["with_check"]):
+            found.append(f"{name}: {command} without a condition")
+        elif policy["tablename"] == "transition" and command == "UPDATE":
+            found.append(f"{name}: a tenant rewrites steps")
+    changeable = await connection.fetch(_CHANGEABLE, service, _OWNERS)
+    return sorted([*found, *(f"{each['name']}.{each['column']}: a row can change hands" for each in changeable)])
+
+
+async def test_who_sees_a_row_does_not_thereby_write_it(database: TestDatabase, service: str) -> None:
+    """Each command has a policy of its own; what is written is held against the tenant; no row changes hands, for nobody may
+    change the columns that say whose it is; of a step nothing is changed but its reason."""
+    async with connected(database.admin_url) as admin:
+        await admin.execute(f"SET search_path = {service}")
+        assert await loose(admin, service) == []
+        rights = "SELECT attname FROM pg_attribute WHERE attrelid = 'transition'::regclass AND attnum > 0"
+        steps = await admin.fetch(f"{rights} AND has_column_privilege($1, attrelid, attnum, 'UPDATE')", f"{service}_app")
+        assert {each["attname"] for each in steps} <= {"reason"}
+        said = "SELECT coalesce(with_check, qual) FROM pg_policies WHERE tablename = 'transition' AND cmd = $1"
+        inserts, reads = [await admin.fetchval(said, cmd) for cmd in ("INSERT", "SELECT")]
+        assert inserts == reads
+
+
+@pytest.mark.parametrize(("statement", "said"), LOOSE)
+async def test_a_loose_policy_is_found(database: TestDatabase, service: str, statement: str, said: str) -> None:
+    """The check above can fail, and then names the table and the policy."""
+    table = {"onboarding": "engagement", "contracts": "contract", "payouts": "run"}[service]
+    async with connected(database.admin_url) as admin:
+        await admin.execute(f"SET search_path = {service}")
+        transaction = admin.transaction()
+        await transaction.start()
+        await admin.execute(statement.format(table=table, service=service))
+        assert said.format(table=table) in await loose(admin, service)
+        await transaction.rollback()
 
 
 async def test_policies_ask_once(database: TestDatabase, service: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+import asyncpg
 import grpc
 import pytest
 from chassis.db.database import PLATFORM
@@ -12,6 +13,7 @@ from chassis.vault import CannotOpen, Place
 from integration.contracts.client_side import Kamai, refused, request_id
 from integration.contracts.test_time_contract import contract_by_time, hourly
 from kamai.contracts.v1 import contract_pb2, work_pb2
+from support.databases import TestDatabase
 from support.services import Served
 
 NOTE = "at home with a broken ankle"
@@ -40,7 +42,7 @@ async def test_signatures_and_documents_are_sealed(kamai: Kamai, contracts_servi
     assert [row["subject_kind"] for row in kinds] == ["CONTRACTOR", "ORGANISATION"]
 
 
-async def test_a_document_put_in_anothers_place_is_not_given(kamai: Kamai) -> None:
+async def test_a_document_put_in_anothers_place_is_not_given(kamai: Kamai, contracts_database: TestDatabase) -> None:
     """Two documents of one contractor exchanged in the table: neither is given as the other's."""
     contractor = await kamai.onboarded()
     made = []
@@ -49,10 +51,10 @@ async def test_a_document_put_in_anothers_place_is_not_given(kamai: Kamai) -> No
         order = await kamai.order(organisation, 50_00)
         made.append(await kamai.proposed(organisation, order, contractor, kamai.terms(fixed=kamai.fixed(10_00))))
     first, second = (raw(contract.id) for contract in made)
-    await kamai.pool.execute(
-        "UPDATE contract_document d SET pdf = o.pdf FROM contract_document o WHERE d.contract_id = $1 AND o.contract_id = $2",
-        first, second,
-    )  # fmt: skip
+    admin = await asyncpg.connect(contracts_database.admin_url)  # the service itself never changes one
+    statement = "UPDATE contracts.contract_document d SET pdf = o.pdf FROM contracts.contract_document o"
+    await admin.execute(f"{statement} WHERE d.contract_id = $1 AND o.contract_id = $2", first, second)
+    await admin.close()
     request = contract_pb2.GetContractDocumentRequest(id=made[0].id)
     refusal = await refused(kamai.contracts.GetContractDocument(request, **kamai.contractor))
     assert refusal.code is grpc.StatusCode.INTERNAL

@@ -12,6 +12,7 @@ from integration.payouts.stage import ELSEWHERE, IDS, PARTNER, Stage
 from integration.payouts.test_freelancer_accounts import _apply, _open
 from integration.payouts.test_unknown import AHEAD, _resolve
 from kamai.payouts.v1 import bank_pb2
+from support.trespass import Rights, Trespasser, tenants
 
 _NAMED = ("organisation_id = $1", "contractor_id = $1")
 _LEDGER = "account_id IN (SELECT id FROM ledger_account WHERE organisation_id = $1)"
@@ -73,6 +74,21 @@ ROWS: dict[str, tuple[str, str, str]] = {
     ),
 }  # fmt: skip
 
+_KINDS = ("organisation", "contractor", "bank")
+RIGHTS = Rights(
+    {table: dict(zip(_KINDS, conditions, strict=True)) for table, conditions in ROWS.items()},
+    {
+        **{table: {"organisation": _NAMED[0]} for table in ("obligation", "attempt", "run")},
+        "freelancer_account": {"bank": "bank = $1"},
+    },
+    {
+        **dict.fromkeys(
+            ("attempt", "run", "funding_account", "run_approval", "run_screening", "attempt_hold"), ("organisation",)
+        ),
+        "freelancer_account": ("contractor",), "transition": _KINDS,
+    },
+)  # fmt: skip
+
 
 async def _populate(stage: Stage) -> tuple[list[str], list[str]]:
     """Two clients, two contractors, both paid by both: rows in every table. The clients and the contractors."""
@@ -129,6 +145,44 @@ async def test_each_table_to_each_tenant(stage: Stage) -> None:
         assert await _seen(stage, table, f"organisation:{raw(IDS.new('org'))}") == set(), table
         for tenant, place, value in tenants:
             assert await _seen(stage, table, tenant) == await _expected(stage, table, conditions[place], value), (table, tenant)
+
+
+async def test_nobody_writes_what_is_not_its_own(stage: Stage) -> None:
+    """For every table and each kind of tenant: a row of another is neither changed, deleted nor put in, and none changes hands.
+    The ledger's are written by its functions alone."""
+    clients, contractors = await _populate(stage)
+    admin, app = await asyncpg.connect(stage.database.admin_url), await asyncpg.connect(stage.database.app_url)
+    await admin.execute("SET search_path = payouts")
+    who = tenants([raw(each) for each in clients], [raw(each) for each in contractors], ("indus", "other"))
+    assert await Trespasser(admin, app, "payouts", RIGHTS).faults(who) == []
+    await admin.close()
+    await app.close()
+
+
+async def test_nobody_raises_what_it_is_owed(stage: Stage) -> None:
+    """Nor does a client give a payee another account or say that a debt is paid, nor anybody else write a step of its run."""
+    contractor = await stage.payee(PARTNER)
+    await stage.owe(contractor, 40_00)
+    connection = await asyncpg.connect(stage.database.app_url)
+    step = (
+        "INSERT INTO transition (aggregate_type, aggregate_id, version, from_state, to_state, actor, reason, occurred_at)"
+        " VALUES ('run', uuidv7(), 9, 'APPROVED', 'CANCELLED', 'somebody', '', now())"
+    )
+    tried = [
+        (f"organisation:{raw(stage.organisation)}", "UPDATE payout_method SET sealed = 'other'"),
+        (f"organisation:{raw(stage.organisation)}", "UPDATE obligation SET state = 'PAID'"),
+        (f"contractor:{raw(contractor)}", "UPDATE obligation SET amount_minor = 1000000"),
+        (f"contractor:{raw(contractor)}", "UPDATE obligation SET organisation_id = uuidv7()"),
+        (f"organisation:{raw(IDS.new('org'))}", step),
+        ("", step),
+    ]
+    for tenant, statement in tried:
+        await connection.execute("SELECT set_config('kamai.tenant', $1, false)", tenant)
+        try:
+            assert await connection.execute(statement) == "UPDATE 0", (tenant, statement)
+        except asyncpg.InsufficientPrivilegeError:
+            continue
+    await connection.close()
 
 
 async def test_blockers_do_not_depend_on_who_asks(stage: Stage) -> None:

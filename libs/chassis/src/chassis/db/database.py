@@ -37,11 +37,24 @@ _AT_ONCE: AbstractAsyncContextManager[None] = nullcontext()
 # What every transaction sets first: $1 the tenant, $2 the milliseconds a statement may take.
 SETTINGS = "set_config('kamai.tenant', $1, true), set_config('statement_timeout', $2, true)"
 _BEGIN = f"SELECT {SETTINGS}"
+_ACT_FOR = "SELECT set_config('kamai.tenant', $1, true)"
 
 
 def settings_arguments(tenant: str, timeout_s: float) -> tuple[str, str]:
     """$1 and $2 of SETTINGS."""
     return tenant, str(max(1, int(timeout_s * 1000)))
+
+
+@asynccontextmanager
+async def acting_for_platform(connection: Connection, tenant: str) -> AsyncIterator[None]:
+    """Inside, the transaction of `tenant` sees and writes what its caller may not: the caller gets none of it, only its
+    consequence for what was locked in the caller's own name before. After an error nothing is set back."""
+    if tenant == PLATFORM:
+        yield
+        return
+    await connection.execute(_ACT_FOR, PLATFORM)
+    yield
+    await connection.execute(_ACT_FOR, tenant)
 
 
 def is_unreachable(error: BaseException) -> bool:

@@ -82,6 +82,9 @@ CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_root
 DO $$ BEGIN
     EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON audit_entry, audit_seal, audit_root FROM %I', current_schema() || '_app');
     EXECUTE format('REVOKE DELETE, TRUNCATE ON audit_cursor, audit_chain FROM %I', current_schema() || '_app');
+    EXECUTE format('REVOKE UPDATE ON audit_chain FROM %I', current_schema() || '_app');
+    EXECUTE format('GRANT UPDATE (sequence, hash, root_number, root_sequence, root_digest, root_at) ON audit_chain TO %I',
+        current_schema() || '_app');
 END $$;
 
 ALTER TABLE audit_entry ENABLE ROW LEVEL SECURITY;

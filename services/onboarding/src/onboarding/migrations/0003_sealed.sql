@@ -22,16 +22,12 @@ CREATE TABLE blind_index (
 CREATE INDEX blind_index_value ON blind_index (kind, digest);
 CREATE INDEX blind_index_contractor ON blind_index (contractor_id);
 
+-- Whoever may change the case writes them; only the platform reads them.
 DO $$
-DECLARE name text;
+DECLARE
+    giver text := 'contractor_id = (SELECT acting_contractor())
+        OR EXISTS (SELECT FROM contractor c WHERE c.id = contractor_id AND c.organisation_id = (SELECT acting_organisation()))';
 BEGIN
-    FOREACH name IN ARRAY ARRAY['remark', 'blind_index'] LOOP
-        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
-        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
-        EXECUTE format('CREATE POLICY platform ON %I USING ((SELECT acts_for_platform()))', name);
-        -- whoever may change the case writes them; only the platform reads them
-        EXECUTE format('CREATE POLICY writes ON %I FOR INSERT WITH CHECK (
-            contractor_id = (SELECT acting_contractor()) OR EXISTS (
-                SELECT FROM contractor c WHERE c.id = contractor_id AND c.organisation_id = (SELECT acting_organisation())))', name);
-    END LOOP;
+    PERFORM guard_table('remark', NULL, giver, NULL, '{}', true);
+    PERFORM guard_table('blind_index', NULL, giver, NULL, '{}', true);
 END $$;

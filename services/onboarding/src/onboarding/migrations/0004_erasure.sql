@@ -26,13 +26,5 @@ CREATE TABLE erasure_proof (
 );
 CREATE INDEX erasure_proof_waiting ON erasure_proof (erased_at) WHERE jws IS NULL OR NOT filed;
 
-DO $$
-DECLARE name text;
-BEGIN
-    FOREACH name IN ARRAY ARRAY['legal_hold', 'erasure_proof'] LOOP
-        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
-        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
-        EXECUTE format('CREATE POLICY platform ON %I USING ((SELECT acts_for_platform()))', name);
-    END LOOP;
-END $$;
-CREATE POLICY subject_reads ON erasure_proof FOR SELECT USING (contractor_id = (SELECT acting_contractor()));
+SELECT guard_table('legal_hold', NULL, NULL, NULL, '{reason, released_by, released_at}', false),
+    guard_table('erasure_proof', 'contractor_id = (SELECT acting_contractor())', NULL, NULL, '{jws, filed}', false);

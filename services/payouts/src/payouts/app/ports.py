@@ -1,6 +1,7 @@
 """What use cases need from outside. A unit of work is one open transaction."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -348,3 +349,7 @@ class UnitOfWork(Protocol):
     files: BankFiles
     accounts: FreelancerAccounts
     erasure: Erasure
+
+    def consequence(self) -> AbstractAsyncContextManager[None]:
+        """Inside, what the caller's act means for others is written: rows that the caller itself may not reach."""
+        ...

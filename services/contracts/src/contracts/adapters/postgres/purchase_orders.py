@@ -27,7 +27,8 @@ class PostgresPurchaseOrders:
         return {order.id: order for order in await self._whole(rows)}
 
     async def lock(self, order_id: str) -> PurchaseOrder:
-        [found] = await self._whole([await self._t.one(sql.lock_purchase_order, "purchase order", order_id, "po")])
+        async with self._t.consequence():
+            [found] = await self._whole([await self._t.one(sql.lock_purchase_order, "purchase order", order_id, "po")])
         trail.seen(found.id, found)
         return found
 
@@ -50,10 +51,11 @@ class PostgresPurchaseOrders:
         await self._t.publish(order.id, order.version, events)
 
     async def save(self, order: PurchaseOrder, events: Events, reason: str = "") -> None:
-        await self._t.update(
-            sql.save_purchase_order, ids.raw(order.id), order.version - len(events), order.state, order.committed.amount_minor,
-            order.invoiced.amount_minor, order.version, order.ceiling.amount_minor,
-        )  # fmt: skip
+        async with self._t.consequence():
+            await self._t.update(
+                sql.save_purchase_order, ids.raw(order.id), order.version - len(events), order.state,
+                order.committed.amount_minor, order.invoiced.amount_minor, order.version, order.ceiling.amount_minor,
+            )  # fmt: skip
         trail.kept(order.id, order)
         await self._t.publish(order.id, order.version, events, reason)
 
@@ -80,10 +82,11 @@ class PostgresPurchaseOrders:
 
     async def keep_commitment(self, commitment: Commitment) -> None:
         c = commitment
-        await self._t.connection.execute(
-            sql.keep_commitment, ids.raw(c.contract_id), ids.raw(c.purchase_order_id), ids.raw(c.organisation_id),
-            c.reserved.amount_minor, c.remaining.amount_minor, c.invoiced.amount_minor,
-        )  # fmt: skip
+        async with self._t.consequence():
+            await self._t.connection.execute(
+                sql.keep_commitment, ids.raw(c.contract_id), ids.raw(c.purchase_order_id), ids.raw(c.organisation_id),
+                c.reserved.amount_minor, c.remaining.amount_minor, c.invoiced.amount_minor,
+            )  # fmt: skip
 
     async def _whole(self, rows: Sequence[Any]) -> list[PurchaseOrder]:
         lines: dict[Any, list[Any]] = {row["id"]: [] for row in rows}

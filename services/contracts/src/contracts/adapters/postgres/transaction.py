@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,12 +11,14 @@ from uuid import UUID
 
 from chassis import ids
 from chassis.db import history
+from chassis.db.database import PLATFORM, acting_for_platform
 from chassis.db.pool import Connection
 from chassis.db.statements import Statements
 from chassis.errors import Conflict, NotFound, PreconditionFailed
 from chassis.events import outbox
 from chassis.events.topics import TopicRegistry
 from chassis.ids import IdFactory
+from chassis.rpc.call import Caller
 from chassis.vault import Erased, Place, ToSeal, Vault
 
 from contracts.adapters import event_codec
@@ -41,6 +44,11 @@ class Transaction:
     def tenant(self) -> UUID | None:
         """The only organisation whose rows exist for this caller; None lets all through."""
         return ids.decode(self.organisation_id, "org", "organisation_id") if self.organisation_id else None
+
+    def consequence(self) -> AbstractAsyncContextManager[None]:
+        """Inside, what a contractor's act means for rows of its client is written; a client writes its own in its own name."""
+        tenant = Caller(self.actor, contractor_id=self.contractor_id).tenant if self.contractor_id else PLATFORM
+        return acting_for_platform(self.connection, tenant)
 
     def tenant_or(self, organisation_id: str) -> UUID | None:
         """The organisation a list is filtered by; another one than the caller's own is not found."""

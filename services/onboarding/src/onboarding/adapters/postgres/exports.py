@@ -7,12 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from chassis import ids
-from chassis.db.database import PLATFORM
+from chassis.db.database import PLATFORM, acting_for_platform
 from chassis.db.pool import Connection
 
 from onboarding.adapters.postgres.payout_methods import PostgresPayoutMethods
 from onboarding.adapters.postgres.personal import PersonalData
-from onboarding.adapters.postgres.platform import acting_for_platform
 from onboarding.adapters.postgres.reviews import PostgresReviews
 from onboarding.adapters.postgres.rows import Scope, organisation, sql
 from onboarding.adapters.postgres.screenings import PostgresScreenings
@@ -39,7 +38,7 @@ class PostgresExports:
         self._screenings = PostgresScreenings(connection, within, personal)
 
     async def collect(self, contractor: Contractor) -> Export:
-        async with acting_for_platform(self._connection, self._scope):
+        async with acting_for_platform(self._connection, self._scope.tenant):
             return await self._collect(contractor, ids.raw(contractor.id))
 
     async def _collect(self, contractor: Contractor, key: UUID) -> dict[str, Any]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from chassis import ids
+from chassis.db.database import acting_for_platform
 from chassis.db.pool import Connection
 from chassis.errors import InvalidFields
 from chassis.vault import blind
 from chassis.vault.blind import BlindIndex, Normalised
 
-from onboarding.adapters.postgres.platform import acting_for_platform
 from onboarding.adapters.postgres.rows import Scope, affected, sql
 from onboarding.domain.marks import Mark, Marked, MarkKind
 
@@ -42,7 +42,7 @@ class PostgresMarks:
             await self._connection.execute(sql.insert_marks, *(list(column) for column in zip(*rows, strict=True)))
 
     async def replace(self, owners: Sequence[Marked]) -> None:
-        async with acting_for_platform(self._connection, self._scope):
+        async with acting_for_platform(self._connection, self._scope.tenant):
             await self._connection.execute(sql.delete_marks, [ids.raw(of.owner_id) for of in owners])
             await self._insert(owners)
 
@@ -56,7 +56,7 @@ class PostgresMarks:
 
     async def shared(self, contractor_ids: Sequence[str], owner_id: str = "") -> dict[str, set[MarkKind]]:
         found: dict[str, set[MarkKind]] = {}
-        async with acting_for_platform(self._connection, self._scope):
+        async with acting_for_platform(self._connection, self._scope.tenant):
             owner = ids.raw(owner_id) if owner_id else None
             for row in await self._connection.fetch(sql.shared_marks, [ids.raw(i) for i in contractor_ids], owner):
                 found.setdefault(ids.encode("contractor", row["contractor_id"]), set()).add(MarkKind(row["kind"]))

@@ -10,13 +10,13 @@ from uuid import UUID
 from chassis import ids
 from chassis.audit import trail
 from chassis.db import history
+from chassis.db.database import acting_for_platform
 from chassis.db.pool import Connection
 from chassis.errors import Conflict, NotFound
 
 from onboarding.adapters.postgres import rows
 from onboarding.adapters.postgres.contractors import keep_remarks, remark_of
 from onboarding.adapters.postgres.personal import PersonalData, Text, place
-from onboarding.adapters.postgres.platform import acting_for_platform
 from onboarding.adapters.postgres.rows import Scope, sql
 from onboarding.app.ports import ReviewFilter
 from onboarding.domain.review import OPEN_STATES, Review
@@ -31,14 +31,14 @@ class PostgresReviews:
     async def add(self, reviews: Sequence[Review]) -> None:
         if not reviews:
             return
-        async with acting_for_platform(self._connection, self._scope):
+        async with acting_for_platform(self._connection, self._scope.tenant):
             await self._connection.execute(
                 sql.insert_reviews, [ids.raw(r.id) for r in reviews], [ids.raw(r.contractor_id) for r in reviews],
                 [r.kind.value for r in reviews], [r.state.value for r in reviews], [r.priority for r in reviews],
                 [",".join(r.risk_reasons) for r in reviews], [r.due_at for r in reviews], self._scope.now,
             )  # fmt: skip
-        steps = [history.step(r.id, 1, "", r.state.value, ",".join(r.risk_reasons) or "SUBMITTED") for r in reviews]
-        await history.record(self._connection, steps, self._scope.actor, self._scope.now)
+            steps = [history.step(r.id, 1, "", r.state.value, ",".join(r.risk_reasons) or "SUBMITTED") for r in reviews]
+            await history.record(self._connection, steps, self._scope.actor, self._scope.now)
 
     async def owner_of(self, review_id: str) -> str:
         owner = await self._connection.fetchval(sql.review_owner, ids.raw(review_id))
@@ -61,7 +61,7 @@ class PostgresReviews:
         return (await self._reviews([row]))[0]
 
     async def lock_open(self, contractor_ids: Sequence[str]) -> dict[str, Review]:
-        async with acting_for_platform(self._connection, self._scope):
+        async with acting_for_platform(self._connection, self._scope.tenant):
             found = await self._connection.fetch(sql.lock_open_reviews, [ids.raw(i) for i in contractor_ids])
         return {review.contractor_id: review for review in await self._reviews(found)}
 
@@ -71,7 +71,8 @@ class PostgresReviews:
         await self._update(changes)
         moved = [(old, new) for old, new in changes if old.state is not new.state or old.claimed_by != new.claimed_by]
         steps = [history.step(new.id, old.version + 1, old.state.value, new.state.value, reason_code) for old, new in moved]
-        await history.record(self._connection, steps, self._scope.actor, self._scope.now)
+        async with acting_for_platform(self._connection, self._scope.tenant):
+            await history.record(self._connection, steps, self._scope.actor, self._scope.now)
         said = [remark_of(new.contractor_id, new.id, old.version + 1, remark) for old, new in moved]
         await keep_remarks(self._connection, self._personal, said)
         saved = [replace(new, version=old.version + 1) for old, new in changes]
@@ -84,7 +85,7 @@ class PostgresReviews:
         reasons = await self._personal.seal_texts(
             [Text(ids.raw(r.contractor_id), place("review", "decision_reason", ids.raw(r.id)), r.decision_reason) for r in after]
         )
-        async with acting_for_platform(self._connection, self._scope):
+        async with acting_for_platform(self._connection, self._scope.tenant):
             status = await self._connection.execute(
                 sql.update_reviews, [ids.raw(r.id) for r in after], [before.version for before, _ in changes],
                 [r.state.value for r in after], [r.priority for r in after], [",".join(r.risk_reasons) for r in after],

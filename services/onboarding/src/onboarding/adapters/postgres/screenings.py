@@ -8,11 +8,11 @@ from typing import Any
 
 import msgspec
 from chassis import ids
+from chassis.db.database import acting_for_platform
 from chassis.db.pool import Connection
 from uuid_utils.compat import uuid7
 
 from onboarding.adapters.postgres.personal import Document, PersonalData, Text, place
-from onboarding.adapters.postgres.platform import acting_for_platform
 from onboarding.adapters.postgres.rows import Opened, Scope, sql
 from onboarding.app.screening_desk import lists_key
 from onboarding.domain.screening import CandidateStatus, Decision, EntryRef, ScreeningCase, ScreeningState, Subject, Verdict
@@ -39,7 +39,7 @@ class PostgresScreenings:
         return self._personal.digest(subject.canonical())
 
     async def find(self, contractor_ids: Sequence[str]) -> dict[str, ScreeningCase]:
-        async with acting_for_platform(self._connection, self._scope):
+        async with acting_for_platform(self._connection, self._scope.tenant):
             found = await self._connection.fetch(sql.find_screenings, [ids.raw(i) for i in contractor_ids])
         opened = await self._personal.open(found, {"findings": ("personal_data", "FINDINGS", "contractor_id")})
         return {case.contractor_id: case for case in map(_case, found, opened)}
@@ -76,11 +76,11 @@ class PostgresScreenings:
         )  # fmt: skip
 
     async def expire(self, contractor_id: str) -> None:
-        async with acting_for_platform(self._connection, self._scope):
+        async with acting_for_platform(self._connection, self._scope.tenant):
             await self._connection.execute(sql.expire_screening, ids.raw(contractor_id))
 
     async def unwatch(self, contractor_id: str) -> None:
-        async with acting_for_platform(self._connection, self._scope):
+        async with acting_for_platform(self._connection, self._scope.tenant):
             await self._connection.execute(sql.unwatch_screening, ids.raw(contractor_id))
 
 

@@ -1,9 +1,12 @@
 """The repositories of one transaction."""
 
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 
+from chassis.db.database import acting_for_platform
 from chassis.db.pool import Connection
 from chassis.ids import IdFactory
+from chassis.rpc.call import Caller
 from chassis.vault import Vault
 
 from payouts.adapters.postgres.accounts import PostgresFreelancerAccounts
@@ -37,3 +40,7 @@ class PostgresUnitOfWork:
         self.accounts = PostgresFreelancerAccounts(connection, publisher, now)
         self.erasure = PostgresErasure(connection, vault)
         self.reads = PostgresReads(connection, sealing)
+
+    def consequence(self) -> AbstractAsyncContextManager[None]:
+        caller = Caller(self.actor, organisation_id=self.organisation_id, contractor_id=self.contractor_id)
+        return acting_for_platform(self.connection, caller.tenant)
