@@ -323,6 +323,14 @@ class Stage:
         listed = await self.banks.ListReconciliationExceptions(request, metadata=self.tokens.metadata("auditor"))
         return [each.code for each in listed.exceptions]
 
+    async def seen_by(self, tenant: str, statement: str) -> list[Any]:
+        """As the application role, acting for that tenant."""
+        connection = await asyncpg.connect(self.database.app_url, server_settings={"kamai.tenant": tenant})
+        try:
+            return list(await connection.fetch(statement))
+        finally:
+            await connection.close()
+
     async def sql(self, statement: str, *values: Any) -> list[Any]:
         """As the superuser."""
         connection = await asyncpg.connect(self.database.admin_url)

@@ -12,6 +12,11 @@ PRECONDITIONS = {
     "APPROVAL_EXPIRED": ("approvals ran out of time", "FINANCE", "cancel the run and plan anew"),
     "BALANCE": ("the ledger balance does not allow it", "FINANCE", "deposit money"),
     "RESOLUTION_DIFFERS": ("two people say different things about one payment", "FINANCE", "agree on one, with evidence"),
+    "FUNDING_ACCOUNT_CLAIMED": (
+        "the account is funded by another organisation that has registered it too",
+        "PLATFORM",
+        "settle with the bank whose account it is",
+    ),
     "PAYOUT_METHOD_ELSEWHERE": (
         "the contractor has no current payout method at this bank in this currency",
         "CONTRACTOR",

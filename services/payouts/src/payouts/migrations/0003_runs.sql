@@ -13,8 +13,10 @@ CREATE TABLE funding_account (
     in_transit_account_id bigint      NOT NULL REFERENCES ledger_account,  -- sent, not booked: returns to zero
     version               bigint      NOT NULL,
     created_at            timestamptz NOT NULL,
-    CONSTRAINT funding_account_once UNIQUE (bank, account, currency)
+    -- another client may name the same one: whose it is the platform settles, and tells neither
+    CONSTRAINT funding_account_once UNIQUE (organisation_id, bank, account, currency)
 );
+CREATE INDEX funding_account_number ON funding_account (bank, account, currency);
 CREATE INDEX funding_account_organisation ON funding_account (organisation_id, id);
 
 CREATE TABLE deposit (

@@ -64,7 +64,19 @@ INSERT INTO funding_account (id, organisation_id, bank, account, bic, currency, 
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 
 -- name: lock_funding_account
-SELECT id FROM funding_account WHERE id = $1 FOR UPDATE
+-- With those of other clients that name the same account, in one order.
+SELECT f.id FROM funding_account f JOIN funding_account o USING (bank, account, currency) WHERE o.id = $1 ORDER BY f.id FOR UPDATE OF f
+
+-- name: funded_accounts
+SELECT id FROM funding_account f
+WHERE id = ANY($1::uuid[]) AND EXISTS (SELECT FROM deposit d WHERE d.funding_account_id = f.id) ORDER BY id
+
+-- name: claims_of_account
+SELECT id, organisation_id FROM funding_account
+WHERE bank = $1 AND account = $2 AND currency = $3 AND organisation_id <> $4 ORDER BY id
+
+-- name: tell_of_claims
+INSERT INTO reconciliation_exception (code, message, amount_minor, currency, end_to_end_id, created_at) VALUES ($1, $2, 0, $3, '', $4)
 
 -- name: funding_accounts
 SELECT f.id, f.organisation_id, f.bank, f.account, f.bic, f.currency, f.holder_name, f.bank_account_id, f.settlement_account_id,

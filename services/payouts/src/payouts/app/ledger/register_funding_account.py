@@ -1,4 +1,5 @@
-"""Registers an account an organisation pays from, with its three ledger accounts."""
+"""Registers an account an organisation pays from, with its three ledger accounts. That another organisation has registered it
+too is told to the platform's people, who let the money of one of them in, and not to either."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -48,6 +49,8 @@ async def register_funding_account(uow: UnitOfWork, command: RegisterFundingAcco
         command.holder_name, opened["bank"], opened["settlement"], opened["in_transit"], 1, uow.now,
     )  # fmt: skip
     await uow.funding.add(account)
+    async with uow.consequence():
+        await uow.funding.tell_of_claims(account)
     await uow.funding.publish(BalanceChanged(account, 0, ""))
     return account
 

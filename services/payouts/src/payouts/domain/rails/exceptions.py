@@ -17,6 +17,7 @@ EXCEPTIONS = {
     "SECOND_RETURN": "it has come back before",
     "OVER_RETURN": "more comes back than was sent",
     "HELD_TWICE": "the bank holds this payment more than once",
+    "FUNDING_ACCOUNT_CLAIMED": "several organisations have registered one account to pay from",
     "HELD_AS_REPEAT": "the bank's books have only a refused second copy of this payment",
 }
 EXCEPTIONS_ACTOR = "PLATFORM"
