@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from onboarding.app.assessment import duplicates_of_account, facts_from, requirements_of, risks_of, screen_again_if_changed
+from onboarding.app.authority import require_account_holder
 from onboarding.app.foreign_account import drop, hold_for_review, make_current
 from onboarding.app.new_account import NewAccount, new_method
 from onboarding.app.ports import Checks, UnitOfWork
@@ -27,29 +28,35 @@ class AddPayoutMethod:
 
 
 async def add_payout_method(uow: UnitOfWork, checks: Checks, command: AddPayoutMethod) -> PayoutMethod:
-    """VERIFIED, with `usable_from`; PENDING for an account in another name, or of another open case, that somebody approved adds.
-    Raises NotFound, IllegalState, InvalidFields with every wrong field."""
+    """VERIFIED, with `usable_from`; PENDING for an account in another name that somebody approved adds. That another open case
+    has the account the answer does not tell. Raises NotFound, PermissionDenied, IllegalState, InvalidFields with every fault."""
     contractor = await uow.contractors.lock(command.contractor_id)
     cases.require_live(contractor, "add a payout method")
+    require_account_holder(uow, contractor, "add a payout method")
     added = await new_method(uow, checks, contractor, command.account)
     own = contractor.profile.owns(added.account.holder_name)
     await drop(uow, contractor, "SUPERSEDED", added.currency)
     await uow.marks.add(contractor.id, added.id, [mark_of_account(added)])
     duplicates = await duplicates_of_account(uow, contractor.id, added.id)
     risks = duplicates if own else duplicates | {Risk.ACCOUNT_HOLDER_DIFFERS}
-    if risks and cases.was_approved(contractor):
+    approved = cases.was_approved(contractor)
+    if approved and not own:
         await uow.payout_methods.add(added)
         await screen_again_if_changed(uow, contractor)
         await uow.contractors.save([(contractor, await hold_for_review(uow, contractor, risks))])
         return added
-    at_once = own and not await uow.payout_methods.any_ever(contractor.id)
+    at_once = own and not approved and not await uow.payout_methods.any_ever(contractor.id)
     added = methods.verify(added, at_once, checks.cooling_off, uow.now)
-    await make_current(uow, added)
+    if approved and duplicates:
+        added = methods.suspect(added, uow.now)
+        await hold_for_review(uow, contractor, risks)  # no event: whoever added it sees the number of those
+    if added.current:
+        await make_current(uow, added)
     await uow.payout_methods.add(added)
     await screen_again_if_changed(uow, contractor)
     current = (await uow.payout_methods.current([contractor.id]))[contractor.id]
     told = await _tell_reviewer(uow, checks, contractor, current, risks)
-    await _take_effect(uow, checks, contractor, current, [PayoutMethodVerified(added), *told])
+    await _take_effect(uow, checks, contractor, current, [*([PayoutMethodVerified(added)] if added.current else []), *told])
     return added
 
 

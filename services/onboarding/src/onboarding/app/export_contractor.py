@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from onboarding.app.personal_ports import Export
 from onboarding.app.ports import UnitOfWork
 
@@ -16,4 +18,6 @@ async def export_contractor(uow: UnitOfWork, contractor_id: str) -> Export:
     if not uow.contractor_id:
         return found
     steps = [step for step in found["transitions"] if step["aggregate_type"] != "review"]
-    return {name: content for name, content in found.items() if name not in WITHHELD} | {"transitions": steps}
+    accounts = [replace(account, suspected=False) for account in found["accounts"]]
+    given = {name: content for name, content in found.items() if name not in WITHHELD}
+    return given | {"transitions": steps, "accounts": accounts}

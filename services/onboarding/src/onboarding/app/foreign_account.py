@@ -1,5 +1,6 @@
 """An account in another name than the contractor's, or of another open case, added after the approval: nothing is paid to
-it before two people agree. Shared by the use cases that add, approve and reject."""
+it before two people agree. The first waits for them; the other cools off meanwhile and waits only after that, for nobody is
+told what others have. Shared by the use cases that add, approve and reject."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from onboarding.app.ports import Checks, UnitOfWork
 from onboarding.domain import payout_method as methods
 from onboarding.domain import review as reviews
 from onboarding.domain.contractor import Contractor
-from onboarding.domain.events import Event, PayoutMethodVerified, ReviewStateChanged
+from onboarding.domain.events import Event, PayoutMethodDisabled, PayoutMethodVerified, ReviewStateChanged
 from onboarding.domain.payout_method import PayoutMethod
 from onboarding.domain.review import ReviewKind, Risk
 
@@ -35,11 +36,29 @@ async def release(uow: UnitOfWork, checks: Checks, contractor: Contractor) -> li
     """After the approval of the review: what waited for it becomes current."""
     happened: list[Event] = []
     for method in (await uow.payout_methods.pending([contractor.id])).get(contractor.id, []):
-        verified = methods.verify(method, False, checks.cooling_off, uow.now)
+        verified = methods.clear(methods.verify(method, False, checks.cooling_off, uow.now))
         await make_current(uow, verified)
         await uow.payout_methods.save(method, verified, "REVIEW_APPROVED")
         happened.append(PayoutMethodVerified(verified))
+    for method in await _suspected(uow, contractor):
+        await uow.payout_methods.save(method, methods.clear(method), "REVIEW_APPROVED")
     return happened
+
+
+async def refuse(uow: UnitOfWork, contractor: Contractor) -> list[Event]:
+    """After the rejection of the review: takes out of use what waited for it, or cooled off meanwhile."""
+    await drop(uow, contractor, "REVIEW_REJECTED")
+    happened: list[Event] = []
+    for method in await _suspected(uow, contractor):
+        disabled = methods.disable(method)
+        await uow.payout_methods.save(method, disabled, "REVIEW_REJECTED")
+        happened.append(PayoutMethodDisabled(disabled, "REVIEW_REJECTED"))
+    return happened
+
+
+async def _suspected(uow: UnitOfWork, contractor: Contractor) -> list[PayoutMethod]:
+    current = (await uow.payout_methods.current([contractor.id])).get(contractor.id, [])
+    return [method for method in current if method.suspected]
 
 
 async def drop(uow: UnitOfWork, contractor: Contractor, reason_code: str, currency: str = "") -> None:

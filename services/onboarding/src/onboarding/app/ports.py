@@ -124,6 +124,10 @@ class PayoutMethods(Protocol):
         """Every one there ever was, by contractor."""
         ...
 
+    async def suspected(self, until: datetime, limit: int) -> list[str]:
+        """Ids of current ones that are suspected and usable by then."""
+        ...
+
     async def any_ever(self, contractor_id: str) -> bool:
         """Whether the contractor has or had a method of any currency."""
         ...

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from onboarding.app.assessment import facts_of, screen_again_if_changed
 from onboarding.app.authority import require_platform
-from onboarding.app.foreign_account import drop
+from onboarding.app.foreign_account import refuse
 from onboarding.app.ports import Checks, UnitOfWork
 from onboarding.domain import contractor as cases
 from onboarding.domain import review as reviews
@@ -28,10 +28,10 @@ async def reject_review(uow: UnitOfWork, checks: Checks, command: RejectReview) 
     contractor = await uow.contractors.lock(await uow.reviews.owner_of(command.review_id))
     review = await uow.reviews.lock(command.review_id)
     rejected = reviews.reject(review, uow.actor, command.reason, uow.now)
-    await drop(uow, contractor, "REVIEW_REJECTED")
+    refused = await refuse(uow, contractor)
     await screen_again_if_changed(uow, contractor)
     after, happened = await _effect(uow, checks, contractor, review, command.reason)
-    await uow.contractors.save([(after, [*happened, ReviewStateChanged(rejected.id, rejected.state)])])
+    await uow.contractors.save([(after, [*refused, *happened, ReviewStateChanged(rejected.id, rejected.state)])])
     if review.kind is ReviewKind.ONBOARDING:
         await uow.screenings.unwatch(contractor.id)
     [saved] = await uow.reviews.save([(review, rejected)], "REJECTED", command.reason)

@@ -39,7 +39,7 @@ METHODS: StateTable[MethodState] = StateTable(
             "fail": MethodState.FAILED,
             "disable": MethodState.DISABLED,
         },
-        MethodState.VERIFIED: {"fail": MethodState.FAILED, "disable": MethodState.DISABLED},
+        MethodState.VERIFIED: {"fail": MethodState.FAILED, "disable": MethodState.DISABLED, "hold": MethodState.PENDING},
         MethodState.FAILED: {"disable": MethodState.DISABLED},
         MethodState.DISABLED: {},
     },
@@ -60,7 +60,8 @@ class Account:
 @dataclass(frozen=True, slots=True)
 class PayoutMethod:
     """version counts the methods of a contractor and currency, from 1. current: the newest of its currency, in use; a
-    PENDING one is not, it waits for a review."""
+    PENDING one is not, it waits for a review. suspected: another open case has the account. Whoever added it must not learn that
+    from us: it is reviewed while it cools off, and waits only when that is over first."""
 
     id: str
     contractor_id: str
@@ -77,6 +78,7 @@ class PayoutMethod:
     partner_bank: str = ""
     bic: str = ""
     bank_name: str = ""
+    suspected: bool = False
 
     @property
     def payable(self) -> bool:
@@ -95,6 +97,26 @@ def verify(method: PayoutMethod, at_once: bool, cooling_off: timedelta, now: dat
 def supersede(method: PayoutMethod) -> PayoutMethod:
     """Keeps its state: it may still be paid to until the newer one's cooling-off is over."""
     return replace(method, current=False)
+
+
+# So long before its cooling-off ends a suspected account is held, for the payouts service to know in time.
+HELD_BEFORE = timedelta(minutes=15)
+
+
+def suspect(verified: PayoutMethod, now: datetime) -> PayoutMethod:
+    """To be reviewed while it cools off; PENDING at once when there is no time for that."""
+    suspected = replace(verified, suspected=True)
+    due = verified.usable_from is None or verified.usable_from <= now + HELD_BEFORE
+    return hold(suspected) if due else suspected
+
+
+def hold(method: PayoutMethod) -> PayoutMethod:
+    """Its cooling-off is over before its review."""
+    return replace(method, state=METHODS.next(method.state, "hold"), current=False, usable_from=None)
+
+
+def clear(method: PayoutMethod) -> PayoutMethod:
+    return replace(method, suspected=False)
 
 
 def disable(method: PayoutMethod) -> PayoutMethod:

@@ -10,6 +10,7 @@ from chassis.db.pool import Connection
 from chassis.events.doorbell import Doorbell
 from chassis.schedules import Schedule
 
+from onboarding.app.hold_suspected import hold_suspected
 from onboarding.app.ports import Checks, UnitOfWork
 from onboarding.app.rescreen_everybody import rescreen_everybody
 from onboarding.app.screen_submitted import screen_submitted
@@ -32,6 +33,7 @@ class ScreeningSchedules:
     def schedules(self, submitted_every_s: float, rescreening_every_s: float) -> list[Schedule]:
         return [
             Schedule("screen-submitted", submitted_every_s, lambda: self._run(screen_submitted, "screen-submitted")),
+            Schedule("hold-suspected", rescreening_every_s, lambda: self._run(_hold_suspected, "hold-suspected")),
             Schedule("rescreen-everybody", rescreening_every_s, lambda: self._run(rescreen_everybody, "rescreen-everybody")),
         ]
 
@@ -45,3 +47,7 @@ class ScreeningSchedules:
         if done:
             self.doorbell.ring()
         return done == self.batch
+
+
+async def _hold_suspected(uow: UnitOfWork, checks: Checks, _desk: ScreeningDesk, limit: int) -> int:
+    return await hold_suspected(uow, checks, limit)

@@ -44,6 +44,7 @@ CREATE TABLE payout_method (
     version         int         NOT NULL CHECK (version > 0),
     current         boolean     NOT NULL,   -- not while it waits for a review, nor once a newer one took its place
     usable_from     timestamptz,
+    suspected       boolean     NOT NULL DEFAULT false,  -- another open case has it: reviewed while it cools off, and told to nobody
     name_match      text        NOT NULL CHECK (name_match IN ('MATCH', 'CLOSE', 'NO_MATCH', 'NOT_CHECKED')),
     purpose_code    text        NOT NULL DEFAULT '',
     partner_bank    text        NOT NULL DEFAULT '',
@@ -55,6 +56,7 @@ CREATE TABLE payout_method (
 );
 CREATE UNIQUE INDEX payout_method_current ON payout_method (contractor_id, currency) WHERE current;
 CREATE INDEX payout_method_of_contractor ON payout_method (contractor_id, id);
+CREATE INDEX payout_method_suspected ON payout_method (usable_from) WHERE current AND suspected;
 
 CREATE TABLE review (
     id                uuid        PRIMARY KEY,

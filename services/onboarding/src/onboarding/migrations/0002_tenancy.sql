@@ -32,7 +32,7 @@ BEGIN
     PERFORM guard_table('payout_method', own_organisation || ' OR ' || own_contractor,
         format('EXISTS (SELECT FROM contractor AS c WHERE c.id = contractor_id AND c.organisation_id IS NOT DISTINCT FROM payout_method.organisation_id
             AND (c.id = (SELECT acting_contractor()) OR %s))', filled_in),
-        own_organisation || ' OR ' || own_contractor, '{state, current, usable_from, purpose_code, partner_bank, bic, bank_name}', false,
+        own_organisation || ' OR ' || own_contractor, '{state, current, usable_from, suspected, purpose_code, partner_bank, bic, bank_name}', false,
         format('%s OR EXISTS (SELECT FROM contractor AS c WHERE c.id = contractor_id AND %s)', own_contractor, filled_in));
     -- What was found by screening is none of what the contractor gave. An account is never given another content.
     PERFORM guard_table('personal_data',

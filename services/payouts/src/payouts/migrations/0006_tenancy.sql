@@ -64,7 +64,7 @@ BEGIN
         NULL, NULL, '{case_state, receive_payout, reason_code, screening_result, screened_at, updated_at}', false);
     PERFORM guard_table('payout_method', own_contractor || ' OR ((SELECT acting_organisation()) IS NOT NULL
             AND EXISTS (SELECT FROM obligation AS owed WHERE owed.contractor_id = payout_method.contractor_id))',
-        NULL, NULL, '{state, sealed}', false);
+        NULL, NULL, '{state, usable_from, sealed}', false);
     -- a contractor applies, the bank decides
     PERFORM guard_table('freelancer_account', own_contractor || ' OR bank = (SELECT acting_bank()) OR ((SELECT acting_organisation()) IS NOT NULL
             AND EXISTS (SELECT FROM attempt AS paid WHERE paid.contractor_id = freelancer_account.contractor_id

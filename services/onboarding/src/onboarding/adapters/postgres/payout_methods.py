@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -31,8 +32,8 @@ class PostgresPayoutMethods:
         key, owner = ids.raw(method.id), ids.raw(method.contractor_id)
         await self._connection.execute(
             sql.insert_method, key, owner, method.state, method.country, method.currency, method.version, method.current,
-            method.usable_from, method.name_match, method.purpose_code, method.partner_bank, method.bic, method.bank_name,
-            method.created_at,
+            method.usable_from, method.suspected, method.name_match, method.purpose_code, method.partner_bank, method.bic,
+            method.bank_name, method.created_at,
         )  # fmt: skip
         [self._sealed[method.id]] = await self._personal.put([Document(owner, key, "ACCOUNT", method.account)])
         trail.kept(method.id, self._digestible(method))
@@ -71,6 +72,10 @@ class PostgresPayoutMethods:
             found.setdefault(method.contractor_id, []).append(method)
         return found
 
+    async def suspected(self, until: datetime, limit: int) -> list[str]:
+        found = await self._connection.fetch(sql.suspected_methods, until, limit)
+        return [ids.encode("method", row["id"]) for row in found]
+
     async def any_ever(self, contractor_id: str) -> bool:
         return bool(await self._connection.fetchval(sql.has_methods, ids.raw(contractor_id)))
 
@@ -79,7 +84,9 @@ class PostgresPayoutMethods:
         return last + 1
 
     async def save(self, before: PayoutMethod, after: PayoutMethod, reason_code: str, remark: str = "") -> None:
-        await self._connection.execute(sql.update_method, ids.raw(after.id), after.state, after.current, after.usable_from)
+        await self._connection.execute(
+            sql.update_method, ids.raw(after.id), after.state, after.current, after.usable_from, after.suspected
+        )
         if before.state is not after.state:
             step = history.step(after.id, after.version, before.state.value, after.state.value, reason_code)
             await history.record(self._connection, [step], self._scope.actor, self._scope.now)

@@ -1,19 +1,19 @@
 -- name: insert_method
-INSERT INTO payout_method (id, contractor_id, organisation_id, state, country, currency, version, current, usable_from, name_match,
-                           purpose_code, partner_bank, bic, bank_name, created_at)
-VALUES ($1, $2, (SELECT organisation_id FROM contractor WHERE id = $2), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+INSERT INTO payout_method (id, contractor_id, organisation_id, state, country, currency, version, current, usable_from, suspected,
+                           name_match, purpose_code, partner_bank, bic, bank_name, created_at)
+VALUES ($1, $2, (SELECT organisation_id FROM contractor WHERE id = $2), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 
 -- name: method_owner
 SELECT contractor_id FROM payout_method WHERE id = $1
 
 -- name: lock_method
-SELECT m.id, m.contractor_id, m.state, m.country, m.currency, m.version, m.current, m.usable_from, m.name_match, m.purpose_code,
+SELECT m.id, m.contractor_id, m.state, m.country, m.currency, m.version, m.current, m.usable_from, m.suspected, m.name_match, m.purpose_code,
        m.partner_bank, m.bic, m.bank_name, m.created_at, p.content AS account
 FROM payout_method m LEFT JOIN personal_data p ON p.owner_id = m.id AND p.kind = 'ACCOUNT'
 WHERE m.id = $1 FOR UPDATE OF m
 
 -- name: current_methods
-SELECT m.id, m.contractor_id, m.state, m.country, m.currency, m.version, m.current, m.usable_from, m.name_match, m.purpose_code,
+SELECT m.id, m.contractor_id, m.state, m.country, m.currency, m.version, m.current, m.usable_from, m.suspected, m.name_match, m.purpose_code,
        m.partner_bank, m.bic, m.bank_name, m.created_at, p.content AS account
 FROM payout_method m LEFT JOIN personal_data p ON p.owner_id = m.id AND p.kind = 'ACCOUNT'
 WHERE m.contractor_id = ANY ($1::uuid[]) AND m.current
@@ -27,7 +27,7 @@ WHERE m.contractor_id = ANY ($1::uuid[])
 ORDER BY m.id
 
 -- name: pending_methods
-SELECT m.id, m.contractor_id, m.state, m.country, m.currency, m.version, m.current, m.usable_from, m.name_match, m.purpose_code,
+SELECT m.id, m.contractor_id, m.state, m.country, m.currency, m.version, m.current, m.usable_from, m.suspected, m.name_match, m.purpose_code,
        m.partner_bank, m.bic, m.bank_name, m.created_at, p.content AS account
 FROM payout_method m LEFT JOIN personal_data p ON p.owner_id = m.id AND p.kind = 'ACCOUNT'
 WHERE m.contractor_id = ANY ($1::uuid[]) AND m.state = 'PENDING'
@@ -40,10 +40,13 @@ SELECT EXISTS (SELECT FROM payout_method WHERE contractor_id = $1)
 SELECT coalesce(max(version), 0) FROM payout_method WHERE contractor_id = $1 AND currency = $2
 
 -- name: update_method
-UPDATE payout_method SET state = $2, current = $3, usable_from = $4 WHERE id = $1
+UPDATE payout_method SET state = $2, current = $3, usable_from = $4, suspected = $5 WHERE id = $1
+
+-- name: suspected_methods
+SELECT id FROM payout_method WHERE current AND suspected AND usable_from <= $1 ORDER BY usable_from LIMIT $2
 
 -- name: page_methods
-SELECT m.id, m.contractor_id, m.state, m.country, m.currency, m.version, m.current, m.usable_from, m.name_match, m.purpose_code,
+SELECT m.id, m.contractor_id, m.state, m.country, m.currency, m.version, m.current, m.usable_from, m.suspected, m.name_match, m.purpose_code,
        m.partner_bank, m.bic, m.bank_name, m.created_at, p.content AS account
 FROM payout_method m LEFT JOIN personal_data p ON p.owner_id = m.id AND p.kind = 'ACCOUNT'
 WHERE m.contractor_id = $1 AND ($2::uuid IS NULL OR m.id < $2)

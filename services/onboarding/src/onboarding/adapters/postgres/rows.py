@@ -90,7 +90,7 @@ def payout_method(row: Any, opened: Opened) -> PayoutMethod:
         state=MethodState(row["state"]), country=row["country"], currency=row["currency"], version=row["version"],
         current=row["current"], account=account, created_at=row["created_at"], usable_from=row["usable_from"],
         name_match=NameMatch(row["name_match"]), purpose_code=row["purpose_code"], partner_bank=row["partner_bank"],
-        bic=row["bic"], bank_name=row["bank_name"],
+        bic=row["bic"], bank_name=row["bank_name"], suspected=row["suspected"],
     )  # fmt: skip
 
 

@@ -75,7 +75,9 @@ UPDATE payout_method SET state = 'SUPERSEDED' WHERE contractor_id = $1 AND curre
 INSERT INTO payout_method (id, contractor_id, version, country, currency, usable_from, sealed, partner_bank, state)
 SELECT $1, $2, $3, $4, $5, $6, $7, $8, 'CURRENT'
 WHERE NOT EXISTS (SELECT FROM erased_subject AS e WHERE e.subject_kind = 'CONTRACTOR' AND e.subject_id = $2)
-ON CONFLICT (id) DO NOTHING
+-- One that was held comes back after its review.
+ON CONFLICT (id) DO UPDATE SET state = 'CURRENT', usable_from = excluded.usable_from
+WHERE payout_method.state = 'DISABLED' AND payout_method.sealed <> ''
 
 -- name: disable_method
 UPDATE payout_method SET state = 'DISABLED' WHERE id = $1
