@@ -20,7 +20,7 @@ WHERE m.contractor_id = ANY ($1::uuid[]) AND m.current
 ORDER BY m.id
 
 -- name: all_methods
-SELECT m.id, m.contractor_id, m.state, m.country, m.currency, m.version, m.current, m.usable_from, m.name_match, m.purpose_code,
+SELECT m.id, m.contractor_id, m.state, m.country, m.currency, m.version, m.current, m.usable_from, m.suspected, m.name_match, m.purpose_code,
        m.partner_bank, m.bic, m.bank_name, m.created_at, p.content AS account
 FROM payout_method m JOIN personal_data p ON p.owner_id = m.id AND p.kind = 'ACCOUNT'
 WHERE m.contractor_id = ANY ($1::uuid[])
