@@ -31,9 +31,9 @@ class Tenant:
 
 @dataclass(frozen=True)
 class Rights:
-    """By table and kind of tenant the condition of rows it reads, and of rows it may update; and who may insert."""
+    """By table and kind of tenant the condition of rows that are its own, and of rows it may update; and who may insert."""
 
-    reads: Mapping[str, Mapping[str, str]]
+    own: Mapping[str, Mapping[str, str]]
     updates: Mapping[str, Mapping[str, str]]
     inserts: Mapping[str, Sequence[str]]
 
@@ -50,7 +50,7 @@ class Trespasser:
     async def faults(self, tenants: Sequence[Tenant]) -> list[str]:
         """What should have been refused."""
         found: list[str] = []
-        for table in self.rights.reads:
+        for table in self.rights.own:
             assert await self.admin.fetchval(f"SELECT count(*) FROM {table}"), f"{table} is empty: nothing is shown by it"
             columns = await self.admin.fetch(_COLUMNS, table, f"{self.service}_app")
             for tenant in tenants:
@@ -81,7 +81,7 @@ class Trespasser:
     async def _inserts(self, table: str, tenant: Tenant, columns: list[str]) -> list[str]:
         """Copies of rows that are not the tenant's, and of its own in the name of another."""
         every = await self._rows(table, "true", tenant)
-        seen = await self._rows(table, self.rights.reads[table].get(tenant.kind, ""), tenant)
+        seen = await self._rows(table, self.rights.own[table].get(tenant.kind, ""), tenant)
         own = seen if tenant.kind in self.rights.inserts.get(table, ()) else []
         forged = [json.loads(row) for row in every if row not in own][:_SAMPLES]
         forged += [json.loads(row) | {"organisation_id": str(uuid4())} for row in own[:_SAMPLES] if '"organisation_id"' in row]
@@ -103,13 +103,15 @@ class Trespasser:
         return [row[0] for row in found]
 
     async def _tried(self, statement: str, *arguments: Any) -> list[str]:
-        """What the statement touched before it was undone; nothing when it was refused."""
+        """What the statement touched before it was undone, or what stopped it behind the policies; nothing when refused."""
         transaction = self.app.transaction()
         await transaction.start()
         try:
             return [row[0] for row in await self.app.fetch(statement, *arguments)]
         except REFUSED:
             return []
+        except asyncpg.IntegrityConstraintViolationError as error:
+            return [str(error)]
         finally:
             await transaction.rollback()
 

@@ -39,21 +39,22 @@ ROWS: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 _KINDS = ("organisation", "contractor")
+_COUNTED = {"organisation": "contractor_id IN (SELECT contractor_id FROM contract WHERE organisation_id = $1)"}
 RIGHTS = Rights(
-    {table: dict(zip(_KINDS, conditions, strict=True)) for table, conditions in ROWS.items()},
+    {table: dict(zip(_KINDS, conditions, strict=True)) for table, conditions in ROWS.items()} | {"invoice_counter": _COUNTED},
     {
         **{table: dict(zip(_KINDS, _NAMED, strict=True)) for table in ("contract", "work_item")},
         **{
             table: {"organisation": _NAMED[0]}
             for table in ("invoice", "invoice_line", "commitment", "purchase_order", "purchase_order_line")
         },
-        "invoice_counter": {"organisation": "contractor_id IN (SELECT contractor_id FROM contract WHERE organisation_id = $1)"},
+        "invoice_counter": _COUNTED,
     },
     {
         **dict.fromkeys(
             (
                 "contract", "invoice", "invoice_line", "commitment", "purchase_order", "purchase_order_line", "contract_document",
-                "purchase_order_amendment",
+                "purchase_order_amendment", "invoice_counter",
             ),
             ("organisation",),
         ),
