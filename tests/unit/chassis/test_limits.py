@@ -98,7 +98,7 @@ async def test_refusals_come_one_by_one() -> None:
 
 async def test_of_many_refusals_few_wait() -> None:
     """Of 25 at once 20 wait for their turn; the others are answered at once, and say so; nothing is kept of those that wait."""
-    guard = limits(Watch(), limit_refusals_per_s=100)
+    guard = limits(Watch(), limit_refusals_per_s=100, limit_refusals_waiting=20)
     first = [asyncio.create_task(guard.slow_down(A)) for _ in range(20)]
     await asyncio.sleep(0)
     assert [await guard.slow_down(A) for _ in range(5)] == [False] * 5

@@ -137,10 +137,10 @@ def test_settings_name_every_fault(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "given_settings", [{"limit_calls_at_once": 90}, {"limit_refusals_waiting": 60}, {"max_concurrent_calls": 600}]
+    "given_settings", [{"limit_calls_at_once": 101}, {"limit_refusals_waiting": 151}, {"max_concurrent_calls": 700}]
 )
 def test_one_tenant_is_far_from_all_calls(given_settings: dict[str, int]) -> None:
-    """What one tenant may hold is a tenth of all calls at most; the error names the three settings."""
+    """What one tenant may hold is a fifth of all calls at most; the error names the three settings."""
     with pytest.raises(ValidationError) as caught:
         ServiceSettings(
             token_issuer="https://login.example", database_url=SecretStr("-"), vault_directory=Path("/"), **given_settings

@@ -12,7 +12,7 @@ from pydantic_settings import SettingsConfigDict
 from chassis.identity.settings import IdentitySettings
 from chassis.vault.settings import VaultSettings
 
-_TENANTS_AT_LEAST = 10
+_TENANTS_AT_LEAST = 5
 
 
 class ServiceSettings(IdentitySettings):
@@ -70,7 +70,7 @@ class ServiceSettings(IdentitySettings):
     limit_heavy_burst: float = Field(20.0, ge=1, description="how many of them at once after a quiet time")
     limit_calls_at_once: int = Field(50, ge=1, description="calls of one tenant under way, working or waiting for their turn")
     limit_refusals_per_s: float = Field(50.0, gt=0, description="answers a tenant gets that refuse for a limit; others wait")
-    limit_refusals_waiting: int = Field(20, ge=0, description="such answers of one tenant that wait; one more comes at once")
+    limit_refusals_waiting: int = Field(100, ge=0, description="such answers of one tenant that wait; one more comes at once")
 
     max_call_s: float = 60.0
     max_stream_s: float = 900.0
