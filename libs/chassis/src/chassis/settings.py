@@ -77,7 +77,7 @@ class ServiceSettings(IdentitySettings):
     max_message_wait_s: float = Field(10.0, gt=0, description="how long the message of a call may take to come")
     max_message_bytes: int = 4 * 1024 * 1024
     max_concurrent_calls: int = Field(
-        1000, ge=1, validate_default=True, description="calls of all callers under way, at least ten tenants' fill"
+        1000, ge=1, validate_default=True, description="calls of all callers under way, at least five tenants' fill"
     )
     drain_s: float = 20.0
     watchdog_s: float = 28.0
