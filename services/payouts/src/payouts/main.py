@@ -5,6 +5,7 @@ from functools import partial
 
 from chassis import secret_files
 from chassis.db.pool import Connection
+from chassis.erasure_sweep import ErasureSweep
 from chassis.errors import AlreadyExists, Conflict, KamaiError, PreconditionFailed
 from chassis.events import kafka
 from chassis.events.whole_topic import read_whole
@@ -23,9 +24,9 @@ from payouts.adapters.event_codec import EventCodec
 from payouts.adapters.instructions import SealedInstructions
 from payouts.adapters.iso20022 import render_payment_file
 from payouts.adapters.postgres.unit_of_work import PostgresUnitOfWork
+from payouts.app.erasure.erase_again import erase_again, erase_registered
 from payouts.app.runs.payment_batch import FileTools
 from payouts.config import PayoutsSettings
-from payouts.entrypoints.erasure_sweep import ErasureSweep
 from payouts.entrypoints.event_handlers import subscriptions
 from payouts.entrypoints.grpc_accounts import FreelancerAccountServicer
 from payouts.entrypoints.grpc_bank import BankServicer
@@ -33,6 +34,7 @@ from payouts.entrypoints.grpc_funding import FundingServicer
 from payouts.entrypoints.grpc_ledger import LedgerServicer
 from payouts.entrypoints.grpc_payouts import PayoutServicer
 from payouts.entrypoints.grpc_runs import RunServicer
+from payouts.entrypoints.requests import TransactionUow
 from payouts.entrypoints.schedules import Failpoint, Rhythm, Workers, no_failpoint
 from payouts.topics import CONSUMES, EMITS, ERASURES, bank_topic
 
@@ -92,7 +94,7 @@ def _build(platform: Platform[PayoutsSettings], failpoint: Failpoint) -> Parts:
     rhythm = Rhythm(settings.run_poll_s, settings.bank_poll_s, settings.silence_s, settings.inquiry_every_s)
     workers = Workers(platform.working, platform.doorbell, clock, of_system, bank, tools, rhythm, failpoint)
     register = partial(read_whole, kafka.connection_options(settings), CONSUMES, ERASURES)
-    sweep = ErasureSweep(platform.working, of_system, register)
+    sweep = ErasureSweep[TransactionUow](platform.working, "payouts.erasure", of_system, register, erase_again, erase_registered)
     mutations = platform.mutations(of_call)
     servicers = [
         Servicer(

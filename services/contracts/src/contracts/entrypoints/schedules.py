@@ -6,21 +6,19 @@ other, and is tried again by the next run.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import cast
 from uuid import UUID
 
 from chassis import ids
 from chassis.audit.working import Working
 from chassis.db.database import PLATFORM, is_unreachable
 from chassis.db.pool import Connection
+from chassis.erasure_sweep import ErasureSweep
 from chassis.events.doorbell import Doorbell
 from chassis.events.whole_topic import ReadWhole
 from chassis.logging import fault, logger
 from chassis.schedules import Schedule
-from google.protobuf.message import Message
-from kamai.onboarding.v1 import events_pb2 as onboarding
 
 from contracts.app.accept_silently import accept_silently
 from contracts.app.erase_again import erase_again, erase_registered
@@ -30,7 +28,6 @@ from contracts.app.start_contract import start_contract
 from contracts.entrypoints.unit_of_work import MakeUnitOfWork
 
 BATCH = 500
-HOUR_S = 3600.0
 UseCase = Callable[[UnitOfWork, str], Awaitable[None]]
 
 
@@ -84,37 +81,6 @@ class DueRun:
             logger().error("due item failed", schedule=self._name, key=identifier, **fault(error))
 
 
-class ErasureSweep:
-    """Erases again who was erased: at the start of the workers, and every hour. `register` reads onboarding's."""
-
-    def __init__(self, working: Working, make: MakeUnitOfWork, register: ReadWhole) -> None:
-        self._working, self._make, self._register = working, make, register
-
-    def schedules(self) -> list[Schedule]:
-        """Apart, so that the one goes on without Kafka."""
-        return [Schedule("erasure", HOUR_S, self.run), Schedule("erasure-register", HOUR_S, self.follow)]
-
-    async def run(self) -> bool:
-        last = await self._batch(None)
-        while last is not None:
-            last = await self._batch(last)
-        return False
-
-    async def follow(self) -> bool:
-        await self._register(self._take_in)
-        return False
-
-    async def _take_in(self, messages: Sequence[Message]) -> None:
-        found = [ids.decode(cast(onboarding.ErasureRegistered, each).contractor_id, "contractor") for each in messages]
-        if count := await self._working.run(
-            "erasure", lambda connection: erase_registered(self._make(connection, "system:erasure"), found)
-        ):
-            logger().warning("contractors erased before had come back and were erased again", count=count)
-
-    async def _batch(self, after: UUID | None) -> UUID | None:
-        return await self._working.run("erasure", lambda connection: erase_again(self._make(connection, "system:erasure"), after))
-
-
 def schedules(
     working: Working, doorbell: Doorbell, make: MakeUnitOfWork, due: DueSelections, every_s: float, register: ReadWhole
 ) -> list[Schedule]:
@@ -127,4 +93,5 @@ def schedules(
         Schedule(name, every_s, DueRun(working, doorbell, make, name, selection, prefix, use_case).run)
         for name, (selection, prefix, use_case) in runs.items()
     ]
-    return [*due_runs, *ErasureSweep(working, make, register).schedules()]
+    sweep = ErasureSweep(working, "erasure", make, register, erase_again, erase_registered)
+    return [*due_runs, *sweep.schedules()]
