@@ -4,6 +4,7 @@ default."""
 from __future__ import annotations
 
 import asyncio
+import gc
 import statistics
 import time
 from typing import Any
@@ -16,11 +17,11 @@ from bench.figures import Figure
 from bench.parts import Parts
 
 QUIET, NOISY = "org_01h455vb4pex5vsknk084sn02q", "org_01h455vb4pex5vsknk084sn02r"
-PER_S, SECONDS, WARM_S, ROUNDS, BAR = 25, 8.0, 3.0, 3, 2.0
+PER_S, SECONDS, WARM_S, ROUNDS, BAR = 25, 6.0, 3.0, 6, 2.0
 
 
-async def p99_ms(address: str, metadata: Any) -> float:
-    """Of calls that come at a steady pace, whatever the answers take."""
+async def times_ms(address: str, metadata: Any) -> list[float]:
+    """What calls take that come at a steady pace, whatever the answers take."""
     took: list[float] = []
     async with grpc.aio.insecure_channel(address) as channel:
         step: Any = channel.unary_unary(method("Step"))
@@ -34,23 +35,31 @@ async def p99_ms(address: str, metadata: Any) -> float:
 
         began = time.monotonic() + 0.5
         await asyncio.gather(*(one(number, began + number / PER_S) for number in range(int(PER_S * SECONDS))))
+    return took
+
+
+def p99(took: list[float]) -> float:
     return statistics.quantiles(took, n=100)[98]
 
 
 async def run(parts: Parts) -> list[Figure]:
-    found = []
+    """Rounds with and without the flood take turns and count together: the p99 of one short round is its second worst call."""
+    alone: list[float] = []
+    beside: list[float] = []
     async with parts.database() as database, parts.served(database, "fair") as address:
         metadata = parts.tokens.metadata("ada", QUIET)
-        await p99_ms(address, metadata)
+        await times_ms(address, metadata)
+        gc.collect()
+        gc.freeze()  # else this process's own collections are measured too
         for _ in range(ROUNDS):
-            alone = await p99_ms(address, metadata)
+            alone += await times_ms(address, metadata)
             noise = parts.process("bench.noise", address, parts.tokens.token("bob", NOISY))
             try:
                 await asyncio.sleep(WARM_S)  # its bucket is empty by then
-                found.append((await p99_ms(address, metadata), alone))
+                beside += await times_ms(address, metadata)
             finally:
                 noise.kill()
-    value, reference = (statistics.median(column) for column in zip(*found, strict=True))
-    ratio = round(statistics.median(noisy / alone for noisy, alone in found), 2)
+    value, reference = p99(beside), p99(alone)
+    ratio = round(value / reference, 2)
     title = "p99 beside a flooding tenant, to that without"
     return [Figure(title, round(value, 1), "ms", round(reference, 1), ratio, BAR, ratio <= BAR)]

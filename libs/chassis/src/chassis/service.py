@@ -6,6 +6,7 @@ A service's `main.py` makes a `ServiceDefinition`; its `__main__.py` hands it to
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -204,6 +205,7 @@ async def _run(definition: ServiceDefinition[S], settings: S, mode: str) -> None
         async def ready() -> None:
             if server:
                 await server.serving()
+            _settle()
             addresses.write(settings.ready_file, found)
 
         async def draining() -> None:
@@ -213,6 +215,13 @@ async def _run(definition: ServiceDefinition[S], settings: S, mode: str) -> None
                 await server.stop()
 
         await runtime.run(assembly.running, ready=ready, draining=draining, watchdog_s=settings.watchdog_s)
+
+
+def _settle() -> None:
+    """What was loaded until now stays: a full collection would walk all of it again and again, 50 to 90 ms during which no call
+    is answered."""
+    gc.collect()
+    gc.freeze()
 
 
 async def _close_pool(pool: Any) -> None:
