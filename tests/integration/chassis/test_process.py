@@ -175,9 +175,11 @@ async def test_migrate_from_nothing(templates: Any, tokens: TokenMaker, tmp_path
         assert code == 0, written
 
 
-async def test_an_operator_rotates_keys(database: TestDatabase, tokens: TokenMaker, tmp_path: Path) -> None:
-    """New root key, what it wraps wrapped anew, new key-encryption key: each says what it did, and the new root key alone opens
-    all."""
+async def test_an_operator_rotates_keys(
+    database: TestDatabase, tokens: TokenMaker, tmp_path: Path, connection: Connection
+) -> None:
+    """New root key, what it wraps wrapped anew, new key-encryption key: each says what it did, is in the audit trail, and the new
+    root key alone opens all."""
     folder = tmp_path / "roots"
     folder.mkdir(mode=0o700)
     first = new_file_key(folder)
@@ -193,6 +195,36 @@ async def test_an_operator_rotates_keys(database: TestDatabase, tokens: TokenMak
     assert "new key-encryption key" in said[0]
     assert "is the current root key" in said[1]
     assert "wrapped by the current root key" in said[2]
+    async with connection.transaction():
+        await connection.execute("SELECT set_config('kamai.tenant', 'platform', true)")
+        rows = await connection.fetch("SELECT actor, method, subjects FROM audit_entry ORDER BY id")
+    tasks = ("rotate-keys", "new-root-key", "rewrap-root", "rotate-keys")
+    assert [tuple(row) for row in rows] == [(f"system:{task}", f"work/{task}", ["probe"]) for task in tasks]
+
+
+@pytest.mark.parametrize(
+    ("content", "environment", "said"),
+    [
+        ("no key", {}, "KAMAI_AUDIT_KEY_FILE: audit.pem must hold an Ed25519 private key"),
+        (None, {}, "KAMAI_AUDIT_KEY_FILE or KAMAI_AUDIT_JWKS_FILE: No such file"),
+        (None, {"KAMAI_ENV": "production", "KAMAI_AUDIT_KEY_FILE": None}, "the audit trail is not signed"),
+    ],
+)
+async def test_an_audit_trail_that_could_not_be_signed(
+    database: TestDatabase, tokens: TokenMaker, tmp_path: Path, content: str | None, environment: dict[str, str | None], said: str
+) -> None:
+    """`work` does not start with a key it cannot use, and in production not without one."""
+    key = tmp_path / "audit.pem"
+    if content is not None:
+        key.write_text(content)
+        key.chmod(0o600)
+    given = {
+        "KAMAI_AUDIT_KEY_FILE": str(key), "KAMAI_AUDIT_JWKS_FILE": str(tmp_path / "audit-jwks.json"),
+        "KAMAI_TOKEN_ISSUER": "https://login.example", "KAMAI_CREATE_TOPICS": "false", **environment,
+    }  # fmt: skip
+    set_ones = {name: value for name, value in given.items() if value is not None}
+    code, written = await ended(await launch("work", variables(database, tokens, tmp_path, **set_ones)))
+    assert (code, said in written, "Traceback" in written) == (2, True, False), written
 
 
 async def test_unusable_settings_are_named(database: TestDatabase, tokens: TokenMaker, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import secrets
 import sys
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -127,7 +128,7 @@ def test_no_payload_breaks_the_decoder(payload: bytes) -> None:
 
 def test_settings_name_every_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     """All wrong or missing settings come in one error, and a secret's value is in none of its texts."""
-    monkeypatch.setenv("KAMAI_DATABASE_URL", "postgresql://app:canary@db/kamai")
+    monkeypatch.setenv("KAMAI_DATABASE_URL", "postgresql://app:canary@db/kamai?sslmode=require")
     monkeypatch.setenv("KAMAI_MAX_CALL_S", "canary")
     with pytest.raises(ValidationError) as caught:
         ServiceSettings()
@@ -150,9 +151,43 @@ def test_one_tenant_is_far_from_all_calls(given_settings: dict[str, int]) -> Non
     assert "KAMAI_LIMIT_CALLS_AT_ONCE and KAMAI_LIMIT_REFUSALS_WAITING" in fault["msg"]
 
 
+FAR = {"kafka_bootstrap": "127.0.0.1:9092,kafka.example:9092"}
+DATABASE = "postgresql://app:canary@db.example/kamai"
+
+
+@pytest.mark.parametrize(
+    ("given_settings", "refused"),
+    [
+        ({"database_url": DATABASE}, "database_url"),
+        ({"database_url": f"{DATABASE}?sslmode=prefer"}, "database_url"),
+        ({"admin_database_url": DATABASE}, "admin_database_url"),
+        ({"database_url": "postgresql://app:canary@[db/kamai"}, "database_url"),
+        (FAR, "kafka_security_protocol"),
+        (FAR | {"kafka_security_protocol": "SASL_PLAINTEXT"}, "kafka_security_protocol"),
+        (FAR | {"kafka_security_protocol": "SASL_SSL"}, None),
+        ({"kafka_bootstrap": "127.0.0.1:9092,[::1]:9092"}, None),
+        ({"database_url": f"{DATABASE}?sslmode=verify-full"}, None),
+        ({"database_url": "postgresql://app:canary@127.0.0.1/kamai"}, None),
+        (FAR | {"database_url": DATABASE, "tls_outbound_elsewhere": True}, None),
+        (FAR | {"database_url": DATABASE, "env": "development", "token_keys": Path("/")}, None),
+    ],
+)
+def test_no_plain_text_leaves_the_machine_in_production(given_settings: dict[str, Any], refused: str | None) -> None:
+    """The database and Kafka are spoken to by TLS, unless a mesh is said to do it; the error shows no password."""
+    given = {"token_issuer": "https://login.example", "database_url": "-", "vault_directory": Path("/")} | given_settings
+    if refused is None:
+        ServiceSettings(**given)
+        return
+    with pytest.raises(ValidationError) as caught:
+        ServiceSettings(**given)
+    (fault,) = caught.value.errors(include_input=False, include_url=False)
+    assert fault["loc"] == (refused,)
+    assert "canary" not in fault["msg"]
+
+
 def test_settings_hide_secrets_and_stand_still(monkeypatch: pytest.MonkeyPatch) -> None:
     """A printed settings object shows no secret, and nobody changes it after the start."""
-    monkeypatch.setenv("KAMAI_DATABASE_URL", "postgresql://app:canary@db/kamai")
+    monkeypatch.setenv("KAMAI_DATABASE_URL", "postgresql://app:canary@db/kamai?sslmode=require")
     monkeypatch.setenv("KAMAI_KAFKA_PASSWORD", "canary")
     settings = ServiceSettings(token_issuer="https://login.example", vault_directory=Path("/"))
     assert "canary" not in f"{settings!r} {settings.model_dump_json()}"

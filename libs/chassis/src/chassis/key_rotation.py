@@ -6,6 +6,7 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from chassis import secret_files
+from chassis.audit.working import Working
 from chassis.db.database import Database
 from chassis.db.pool import create_pool
 from chassis.settings import ServiceSettings
@@ -29,7 +30,7 @@ async def _rotate_keys(vault: Vault, database: Database, _settings: ServiceSetti
 
 async def _rewrap_root(vault: Vault, database: Database, _settings: ServiceSettings) -> str:
     count = await rotation.rewrap_keks(vault.keyring, database)
-    return f"{count} key-encryption keys wrapped by the current root key: the older root keys may go once every service says so"
+    return f"{count} key-encryption keys wrapped by the current root key: the older root keys of this service may go"
 
 
 async def _new_root_key(_vault: Vault, _database: Database, settings: ServiceSettings) -> str:
@@ -44,10 +45,13 @@ TASKS: dict[str, Callable[[Vault, Database, ServiceSettings], Awaitable[str]]] =
 
 
 async def run(name: str, task: str, settings: ServiceSettings) -> None:
-    """Does one of TASKS and prints what it did. Raises KeyProviderFault."""
+    """Does one of TASKS, after an entry in the audit trail, and prints what it did. Raises KeyProviderFault."""
     pool = await create_pool(secret_files.current(settings, "database_url"), f"{name}-keys", 2)
     try:
         database = Database(pool)
-        print(await TASKS[task](await open_vault(settings.vault, database), database, settings))
+        vault = await open_vault(settings.vault, database)
+        await vault.start(database)
+        await Working(database, vault.digest).note(task, name)
+        print(await TASKS[task](vault, database, settings))
     finally:
         await pool.close()

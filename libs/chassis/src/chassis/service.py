@@ -138,6 +138,7 @@ def _doing(definition: ServiceDefinition[S], settings: S, mode: str) -> Coroutin
 
 async def _do(definition: ServiceDefinition[S], settings: S, task: str) -> None:
     async with assembled(definition, settings, task) as assembly:
+        await assembly.platform.working.note(task, definition.name)
         print(await definition.tasks[task](assembly.platform))
 
 
@@ -248,10 +249,7 @@ def _workers(definition: ServiceDefinition[S], platform: Platform[S], parts: Par
             platform.database, definition.consumes, subscription, options, platform.doorbell, working=platform.working
         )
         found.append(Part(f"consumer {subscription.consumer}", consumer.run, consumer.stop))
-    sealing = audit_parts.sealing(
-        platform.database, definition.name, platform.clock, settings.audit_key_file, settings.audit_jwks_file,
-        settings.audit_roots_file,
-    )  # fmt: skip
+    sealing = audit_parts.sealing(platform.database, definition.name, platform.clock, settings)
     for schedule in (*parts.schedules, housekeeping(platform.database), sealing):
         runner = ScheduleRunner(url, definition.name, schedule)
         found.append(Part(f"schedule {schedule.name}", runner.run, runner.stop))

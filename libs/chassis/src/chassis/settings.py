@@ -5,14 +5,23 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from chassis.identity.fetch import is_loopback
 from chassis.identity.settings import IdentitySettings
 from chassis.vault.settings import VaultSettings
 
 _TENANTS_AT_LEAST = 5
+_ENCRYPTED = {"require", "verify-ca", "verify-full"}
+OR_MESH = ", or KAMAI_TLS_OUTBOUND_ELSEWHERE where a mesh speaks TLS"
+
+
+def may_be_plain(info: ValidationInfo) -> bool:
+    """True when connections to other machines need no TLS of this process."""
+    return info.data.get("env") == "development" or bool(info.data.get("tls_outbound_elsewhere"))
 
 
 class ServiceSettings(IdentitySettings):
@@ -28,6 +37,7 @@ class ServiceSettings(IdentitySettings):
 
     log_level: str = "INFO"
 
+    tls_outbound_elsewhere: bool = Field(False, description="a mesh speaks TLS for the connections to the database and to Kafka")
     database_url: SecretStr = Field(description="the application role's address of the database")
     admin_database_url: SecretStr | None = Field(None, description="a superuser's; only `migrate` needs it, to create roles")
     owner_password: SecretStr | None = Field(None, description="password of the role that owns the schema; `migrate` only")
@@ -35,7 +45,9 @@ class ServiceSettings(IdentitySettings):
     database_pool_size: int = 16
 
     kafka_bootstrap: str = "127.0.0.1:9092"
-    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", validate_default=True, description="SSL or SASL_SSL in production, unless the broker is on this machine"
+    )
     kafka_username: str | None = None
     kafka_password: SecretStr | None = None
     kafka_ca_file: Path | None = None
@@ -81,6 +93,29 @@ class ServiceSettings(IdentitySettings):
     )
     drain_s: float = 20.0
     watchdog_s: float = 28.0
+
+    @field_validator("database_url", "admin_database_url")
+    @classmethod
+    def _check_database(cls, given: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        """Never echoes the address, which holds a password."""
+        if given is None or may_be_plain(info):
+            return given
+        try:
+            parts = urlsplit(given.get_secret_value())
+            host, mode = parts.hostname or "", parse_qs(parts.query).get("sslmode", [""])[-1]
+        except ValueError:
+            raise ValueError("must be an address such as postgresql://ROLE:PASSWORD@HOST/DATABASE?sslmode=verify-full") from None
+        if host and not is_loopback(host) and mode not in _ENCRYPTED:
+            raise ValueError("plain text outside of this machine: end it with ?sslmode=verify-full" + OR_MESH)
+        return given
+
+    @field_validator("kafka_security_protocol")
+    @classmethod
+    def _check_kafka(cls, given: str, info: ValidationInfo) -> str:
+        hosts = [broker.strip().rpartition(":")[0] for broker in str(info.data.get("kafka_bootstrap", "")).split(",")]
+        if not given.endswith("SSL") and not may_be_plain(info) and not all(map(is_loopback, hosts)):
+            raise ValueError("plain text outside of this machine: set SSL or SASL_SSL" + OR_MESH)
+        return given
 
     @field_validator("max_concurrent_calls")
     @classmethod

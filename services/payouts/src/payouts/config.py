@@ -1,9 +1,11 @@
 """Settings of payouts, beside those of every service."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from chassis.settings import ServiceSettings
-from pydantic import Field, SecretStr
+from chassis.identity.fetch import is_loopback
+from chassis.settings import OR_MESH, ServiceSettings, may_be_plain
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 
 class PayoutsSettings(ServiceSettings):
@@ -30,6 +32,20 @@ class PayoutsSettings(ServiceSettings):
     file_max_lines: int = Field(10_000, description="payments in one bank file at most")
     initiating_party: str = "Kamai"
     watch_poll_s: float = Field(0.2, description="pause between two looks at a watched run")
+
+    @field_validator("bank_url")
+    @classmethod
+    def _check_bank(cls, given: str, info: ValidationInfo) -> str:
+        try:
+            parts = urlsplit(given)
+            host = parts.hostname or ""
+        except ValueError:
+            parts, host = urlsplit(""), ""
+        if parts.scheme not in ("http", "https") or not host:
+            raise ValueError("must be an address such as https://bank.example")
+        if parts.scheme == "http" and not is_loopback(host) and not may_be_plain(info):
+            raise ValueError("plain text outside of this machine: begin it with https" + OR_MESH)
+        return given
 
     @property
     def silence_s(self) -> float:

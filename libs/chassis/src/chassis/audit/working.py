@@ -35,6 +35,11 @@ class Working:
 
         return await self.database.run(transaction, tenant=PLATFORM)
 
+    async def note(self, part: str, subject: str) -> None:
+        """An entry by itself, for work on `subject` that changes nothing the trail could see; it comes before that work."""
+        statement, arguments = entries.insert([_entry(part, [subject], Trail(self._digest), self._digest)])
+        await self.database.run(lambda connection: connection.execute(statement, *arguments), tenant=PLATFORM)
+
 
 def _entry(part: str, subjects: list[str], followed: Trail, digest: Digest) -> Entry:
     """An organisation's when it concerns one alone, as a run does."""
