@@ -108,6 +108,34 @@ async def test_every_blocker_is_named(office: Office) -> None:
     assert (await refused(office.call(office.personal.PlaceLegalHold, again)))[0] == "ILLEGAL_STATE"
 
 
+async def test_holds_are_listed(office: Office) -> None:
+    """Newest first, page by page, for an analyst too: those that hold, or all; an erased contractor's without a reason."""
+    contractor_id, holds = (await office.register()).id, []
+    for number in range(3):
+        request = personal.PlaceLegalHoldRequest(request_id=request_id(), contractor_id=contractor_id, reason=f"case {number}")
+        holds.append((await office.call(office.personal.PlaceLegalHold, request)).legal_hold)
+    first, *others = holds
+    lifted = personal.ReleaseLegalHoldRequest(request_id=request_id(), id=first.id)
+    first = (await office.call(office.personal.ReleaseLegalHold, lifted)).legal_hold
+
+    async def listed(**asked: Any) -> Any:
+        request = personal.ListLegalHoldsRequest(contractor_id=contractor_id, **asked)
+        return await office.call(office.personal.ListLegalHolds, request, roles=["compliance_analyst"])
+
+    assert list((await listed()).legal_holds) == others[::-1]
+    page = await listed(include_ended=True, page_size=2)
+    rest = await listed(include_ended=True, page_token=page.next_page_token)
+    assert [*page.legal_holds, *rest.legal_holds] == [*others[::-1], first]
+    elsewhere = personal.ListLegalHoldsRequest(contractor_id=(await office.register()).id)
+    assert not (await office.call(office.personal.ListLegalHolds, elsewhere)).legal_holds
+    await office.close(contractor_id)
+    for hold in others:
+        await office.call(office.personal.ReleaseLegalHold, personal.ReleaseLegalHoldRequest(request_id=request_id(), id=hold.id))
+    await office.erase(contractor_id)
+    assert not (await listed()).legal_holds
+    assert {(hold.id, hold.reason) for hold in (await listed(include_ended=True)).legal_holds} == {(h.id, "") for h in holds}
+
+
 async def test_a_retention_period_runs(database: TestDatabase, tokens: TokenMaker, keys: Keys) -> None:
     """With a period the day it ends is named; a hold and the period are told together."""
     async with quiet(database, tokens, keys, erasure_retention_days="30") as office:

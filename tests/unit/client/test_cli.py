@@ -38,6 +38,7 @@ methods disable method_1 --reason "account closed"
 personal find --email b@example.com
 personal export contractor_1 {dir}/person.zip
 personal hold contractor_1 --reason "request 4711"
+personal holds --contractor contractor_1 --ended
 personal release hold_1
 personal erase contractor_1 --reason REQ-2026-17 --yes
 personal proof contractor_1

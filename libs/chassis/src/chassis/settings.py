@@ -104,7 +104,7 @@ class ServiceSettings(IdentitySettings):
             parts = urlsplit(given.get_secret_value())
             host, mode = parts.hostname or "", parse_qs(parts.query).get("sslmode", [""])[-1]
         except ValueError:
-            raise ValueError("must be an address such as postgresql://ROLE:PASSWORD@HOST/DATABASE?sslmode=verify-full") from None
+            raise ValueError("must be an address such as postgresql://HOST/DATABASE?sslmode=verify-full") from None
         if host and not is_loopback(host) and mode not in _ENCRYPTED:
             raise ValueError("plain text outside of this machine: end it with ?sslmode=verify-full" + OR_MESH)
         return given

@@ -13,7 +13,7 @@ from kamai.onboarding.v1 import personal_data_service_pb2 as pb
 from kamai_client.cli import failures, session
 from kamai_client.cli.command import command, group
 from kamai_client.cli.contractors import Contractor, identity_number
-from kamai_client.cli.values import moment
+from kamai_client.cli.values import Limit, OptionalId, moment
 from kamai_client.client import Kamai
 from kamai_client.errors import KamaiClientError
 
@@ -72,6 +72,18 @@ def hold(
     """Keep a contractor from being erased."""
     asked = pb.PlaceLegalHoldRequest(contractor_id=contractor, reason=reason, until=moment(until, "--until") if until else None)
     session.show(session.call(lambda kamai: kamai.personal_data.PlaceLegalHold, asked).legal_hold)
+
+
+@command(app, "holds")
+def holds(
+    contractor: OptionalId = "",
+    ended: Annotated[bool, typer.Option("--ended", help="also those that were released or have ended")] = False,
+    limit: Limit = 50,
+) -> None:
+    """Holds that keep contractors from being erased, newest first."""
+    asked = pb.ListLegalHoldsRequest(contractor_id=contractor, include_ended=ended)
+    columns = "id contractor_id reason placed_by place_time until release_time"
+    session.show_list(lambda kamai: kamai.personal_data.ListLegalHolds, asked, columns, limit)
 
 
 @command(app, "release")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
+from uuid import UUID
 
 from onboarding.domain.contractor import Contractor
 from onboarding.domain.erasure import ErasureProof, LegalHold, Removed
@@ -43,6 +44,12 @@ class LegalHolds(Protocol):
     async def save(self, hold: LegalHold) -> None: ...
     async def of(self, contractor_id: str) -> list[LegalHold]:
         """Those that were not released."""
+        ...
+
+    async def page(
+        self, contractor_id: str | None, holding_at: datetime | None, after: UUID | None, limit: int
+    ) -> list[LegalHold]:
+        """Newest first. holding_at: only those that hold at that moment."""
         ...
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chassis.ids import raw
+from chassis.rpc import pages
 from chassis.vault import Subject
 from kamai.onboarding.v1 import personal_data_service_pb2 as pb
 from kamai.onboarding.v1.personal_data_service_pb2_grpc import PersonalDataServiceServicer
@@ -96,6 +97,17 @@ class PersonalDataServicer(PersonalDataServiceServicer):
             return pb.PlaceLegalHoldResponse(legal_hold=_hold(await place_legal_hold(uow, command)))
 
         return await self._calls.run(request, work)
+
+    async def ListLegalHolds(self, request: pb.ListLegalHoldsRequest, context: Any) -> Any:
+        page = pages.of(request)
+
+        async def work(uow: Session) -> pb.ListLegalHoldsResponse:
+            holding_at = None if request.include_ended else uow.now
+            found = await uow.legal_holds.page(request.contractor_id or None, holding_at, page.after, page.fetch)
+            given, token = pages.cut(page, found, lambda hold: raw(hold.id))
+            return pb.ListLegalHoldsResponse(legal_holds=map(_hold, given), next_page_token=token)
+
+        return await self._calls.read(work)
 
     async def ReleaseLegalHold(self, request: pb.ReleaseLegalHoldRequest, context: Any) -> Any:
         async def work(uow: Session) -> pb.ReleaseLegalHoldResponse:

@@ -107,6 +107,12 @@ SELECT id, contractor_id, reason, placed_by, placed_at, until, released_by, rele
 -- name: release_hold
 UPDATE legal_hold SET released_by = $2, released_at = $3 WHERE id = $1
 
+-- name: page_holds (newest first; $2: only what holds at that moment)
+SELECT id, contractor_id, reason, placed_by, placed_at, until, released_by, released_at FROM legal_hold
+WHERE ($1::uuid IS NULL OR contractor_id = $1) AND ($3::uuid IS NULL OR id < $3)
+  AND ($2::timestamptz IS NULL OR (released_at IS NULL AND (until IS NULL OR until > $2)))
+ORDER BY id DESC LIMIT $4
+
 -- name: holds_of
 SELECT id, contractor_id, reason, placed_by, placed_at, until, released_by, released_at FROM legal_hold
 WHERE contractor_id = $1 AND released_at IS NULL ORDER BY id

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from chassis import ids
 from chassis.audit import trail
@@ -41,6 +43,12 @@ class PostgresLegalHolds:
 
     async def of(self, contractor_id: str) -> list[LegalHold]:
         return await self._holds(await self._connection.fetch(sql.holds_of, ids.raw(contractor_id)))
+
+    async def page(
+        self, contractor_id: str | None, holding_at: datetime | None, after: UUID | None, limit: int
+    ) -> list[LegalHold]:
+        owner = ids.raw(contractor_id) if contractor_id else None
+        return await self._holds(await self._connection.fetch(sql.page_holds, owner, holding_at, after, limit))
 
     async def _holds(self, found: Sequence[Any]) -> list[LegalHold]:
         given = [dict(row) | {"reason": row["reason"] or None} for row in found]
