@@ -28,6 +28,8 @@ OF_EVERY_SERVICE = {
     "erased_subject": "who has no key any more: held against every sealing",
     "audit_cursor": "where the sealer is",
 }
+# What a service may do with those of them that are kept for ever, or that only a migration writes.
+KEPT = {"schema_migration": [], "digest_key": ["INSERT"], "erased_subject": ["INSERT"]}
 OF_ONE: dict[str, dict[str, str]] = {
     "onboarding": {
         "watchlist": "which version of a public list is used",
@@ -127,6 +129,18 @@ async def migrated(templates: Templates, service: str) -> AsyncIterator[TestData
 async def database(templates: Templates, service: str) -> AsyncIterator[TestDatabase]:
     async with migrated(templates, service) as made:
         yield made
+
+
+async def test_what_is_kept_for_ever(service: str, database: TestDatabase) -> None:
+    """The service deletes and rewrites nothing of it; a key's id alone is noted beside the erased."""
+    async with connected(database.app_url) as app:
+        for table, rights in KEPT.items():
+            held = [right for right in ("INSERT", "UPDATE", "DELETE", "TRUNCATE")
+                    if await app.fetchval("SELECT has_table_privilege($1, $2)", table, right)]  # fmt: skip
+            assert held == rights, table
+        columns = await app.fetch("SELECT attname FROM pg_attribute WHERE attrelid = 'erased_subject'::regclass AND attnum > 0"
+                                  " AND has_column_privilege(attrelid, attnum, 'UPDATE')")  # fmt: skip
+    assert [row["attname"] for row in columns] == ["data_key_id"]
 
 
 async def unguarded(connection: Any, service: str) -> list[str]:

@@ -108,6 +108,7 @@ def of_wrong_claims(tokens: TokenMaker) -> dict[str, tuple[str, Cause]]:
         "time of a truth": ({"nbf": True}, Cause.MALFORMED_CLAIM),
         "empty subject": ({"sub": ""}, Cause.MALFORMED_CLAIM),
         "long subject": ({"sub": "x" * 256}, Cause.MALFORMED_CLAIM),
+        "subject of a part of the service": ({"sub": "system:auto-acceptance"}, Cause.MALFORMED_CLAIM),
         "subject of two lines": ({"sub": f"{CANARY}\n"}, Cause.MALFORMED_CLAIM),
         "rubbish for an organisation": ({"org": f"org_{CANARY}"}, Cause.MALFORMED_CLAIM),
         "a contractor for an organisation": ({"org": CONTRACTOR}, Cause.MALFORMED_CLAIM),

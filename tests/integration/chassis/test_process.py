@@ -16,6 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 import grpc
+import psutil
 import pytest
 from chassis.db.pool import Connection
 from chassis.vault.providers import new_file_key
@@ -162,6 +163,29 @@ async def test_the_whole_service_drains(
         code, written = await ended(started.process)
         assert code == 0, written
         assert time.monotonic() - asked_at < 30
+
+
+async def test_nobody_is_served_before_the_service_is_ready(
+    database: TestDatabase, tokens: TokenMaker, tmp_path: Path, connection: Connection
+) -> None:
+    """What a service does before serving comes before its server listens, however long it takes; SIGTERM ends the wait."""
+    await connection.execute("SELECT pg_advisory_lock($1)", GATE)
+    environment = variables(database, tokens, tmp_path, KAMAI_PROBE_BEHIND_GATE="true")
+    try:
+        waiting = await launch("serve", environment)
+        await until(lambda: _waiting(connection))
+        waiting.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(waiting.wait(), 20)
+        waiting = await launch("serve", environment)
+        await until(lambda: _waiting(connection))
+        assert not (tmp_path / "ready.json").exists()
+        assert not [each for each in psutil.Process(waiting.pid).net_connections() if each.status == psutil.CONN_LISTEN]
+    finally:
+        await connection.execute("SELECT pg_advisory_unlock($1)", GATE)
+    started = Started(waiting, tmp_path / "ready.json")
+    await until(lambda: _ready(started), timeout_s=60)
+    waiting.send_signal(signal.SIGTERM)
+    assert (await ended(waiting))[0] == 0
 
 
 async def test_migrate_from_nothing(templates: Any, tokens: TokenMaker, tmp_path: Path, database: TestDatabase) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
+import asyncpg
 import grpc
 import pytest
 from chassis.clock import ManualClock
@@ -20,6 +21,7 @@ from integration.contracts.test_sealed import NOTE
 from integration.contracts.test_time_contract import contract_by_time, hourly
 from kamai.contracts.v1 import contract_pb2, work_pb2
 from kamai.onboarding.v1 import contractor_pb2, events_pb2
+from support.databases import TestDatabase
 from support.erasure_register import tell_erased
 from support.services import Served
 
@@ -146,16 +148,26 @@ async def test_a_restored_backup_brings_nobody_back(kamai: Kamai, tell: Tell, pa
     await tell(events_pb2.ContractorErased(contractor_id=contract.contractor_id))
 
 
+@pytest.mark.parametrize("serving", [False, True])
 async def test_a_backup_older_than_the_erasure_brings_nobody_back(
-    kamai: Kamai, tell: Tell, contracts_service: Served, clock: ManualClock, kafka: str
+    kamai: Kamai,
+    tell: Tell,
+    contracts_service: Served,
+    clock: ManualClock,
+    kafka: str,
+    contracts_database: TestDatabase,
+    serving: bool,
 ) -> None:
-    """Even the register of the erased is as it was before: onboarding's, in Kafka, has the person erased again."""
+    """Even the register of the erased is as it was before: onboarding's, in Kafka, has the person erased again, by the workers,
+    and by a server before it takes a call."""
     contract = await kamai.active(kamai.terms(fixed=kamai.fixed(10_00)))
     person = raw(contract.contractor_id)
     key = await kamai.pool.fetchrow("SELECT * FROM data_key WHERE subject_id = $1", person)
     assert key
     await tell(events_pb2.ContractorErased(contractor_id=contract.contractor_id))
-    await kamai.pool.execute("DELETE FROM erased_subject WHERE subject_id = $1", person)
+    owner = await asyncpg.connect(contracts_database.owner_url)
+    await owner.execute("DELETE FROM erased_subject WHERE subject_id = $1", person)
+    await owner.close()
     await kamai.pool.execute("INSERT INTO data_key VALUES ($1, $2, $3, $4, $5, $6)", *key)
     await kamai.pool.execute("INSERT INTO contractor_capability VALUES ($1, 'SIGN_CONTRACT', 'ACTIVE', '')", person)
     platform = contracts_service.assembly.platform
@@ -163,7 +175,11 @@ async def test_a_backup_older_than_the_erasure_brings_nobody_back(
     await create_topics(definition(), settings)
     await tell_erased(kafka, contract.contractor_id)
     parts = await build(replace(platform, clock=clock, settings=settings))
-    await next(schedule for schedule in parts.schedules if schedule.name == "erasure-register").run()
+    if serving:
+        for each in parts.before_serving:
+            await each()
+    else:
+        await next(schedule for schedule in parts.schedules if schedule.name == "erasure-register").run()
     for closer in parts.closers:
         await closer()
     get = contract_pb2.GetContractDocumentRequest(id=contract.id)

@@ -6,9 +6,12 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
 from chassis.events import kafka as clients
+from chassis.events.topic_creation import configs, create_topics
 from chassis.events.whole_topic import read_whole
 from chassis.ids import RandomIds
 from google.protobuf.message import Message
@@ -16,7 +19,12 @@ from integration.onboarding.office import IBAN_GB, LISTED, Keys, Office, new_cni
 from kamai.onboarding.v1 import contractor_pb2 as pb
 from kamai.onboarding.v1 import events_pb2, screening_pb2
 from kamai.payouts.v1 import events_pb2 as payouts
+from onboarding.config import OnboardingSettings
+from onboarding.main import definition, erasure_upkeep
 from onboarding.topics import CONTRACTOR, EMITS, ERASURE, RUN
+from support.databases import Templates
+from support.services import environment, serving
+from support.tokens import TokenMaker
 from support.wait import until
 from uuid_utils.compat import uuid7
 
@@ -168,6 +176,60 @@ async def test_an_erasure_is_told(live: Office, kafka: str) -> None:
     assert message == events_pb2.ContractorErased(contractor_id=contractor_id)
 
 
+async def _registered(bootstrap: str) -> list[Message]:
+    """What the register in Kafka holds."""
+    found: list[Message] = []
+
+    async def take_in(messages: Sequence[Message]) -> None:
+        found.extend(messages)
+
+    await read_whole({"bootstrap_servers": bootstrap}, EMITS, ERASURE.name, take_in)
+    return found
+
+
+async def _lose_register(bootstrap: str) -> None:
+    """Deletes the topic; it is there again, empty, as after the next start of a service."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        await admin.delete_topics([ERASURE.name])
+
+        async def gone() -> bool:
+            return ERASURE.name not in await admin.list_topics()
+
+        await until(gone)
+    finally:
+        await admin.close()
+    options = {"bootstrap_servers": bootstrap}
+    await create_topics(options, [ERASURE.name], 3, 1, configs([ERASURE], 30))
+
+
+async def test_a_lost_register_is_made_whole(templates: Templates, kafka: str, tokens: TokenMaker, keys: Keys) -> None:
+    """The workers tell again, in several pages, whom the topic does not name; where nobody is missing they tell nothing."""
+    async with templates.database("onboarding", "onboarding.migrations") as database:
+        settings = OnboardingSettings(**environment(database, tokens.jwks, kafka, **keys.settings))
+        async with serving(definition(), settings, "all") as served:
+            office, erased = Office(served.channel, tokens), set()
+            for _ in range(3):
+                contractor_id = (await office.register()).id
+                await office.close(contractor_id)
+                erased.add((await office.erase(contractor_id)).contractor.id)
+
+            async def registered() -> bool:
+                return erased <= {str(each.contractor_id) for each in await _registered(kafka)}  # type: ignore[attr-defined]
+
+            await until(registered)
+            upkeep = replace(erasure_upkeep(served.assembly.platform), at_once=2)
+            await upkeep.complete_register()
+            assert not await served.assembly.platform.database.run(
+                lambda connection: connection.fetch("SELECT FROM outbox WHERE topic = $1", ERASURE.name)
+            )
+            await _lose_register(kafka)
+            assert not await registered()
+            await upkeep.complete_register()
+            await until(registered)
+
+
 async def test_the_register_of_the_erased_lies_in_kafka(live: Office, kafka: str) -> None:
     """Whoever reads it whole finds each of them, with nothing else; several times, as other services do."""
     contractors = [(await live.register()).id for _ in range(2)]
@@ -176,12 +238,7 @@ async def test_the_register_of_the_erased_lies_in_kafka(live: Office, kafka: str
     erased = {each: (await live.erase(each)).contractor.erase_time for each in contractors}
 
     async def told() -> bool:
-        found: list[Message] = []
-
-        async def take_in(messages: Sequence[Message]) -> None:
-            found.extend(messages)
-
-        await read_whole({"bootstrap_servers": kafka}, EMITS, ERASURE.name, take_in)
+        found = await _registered(kafka)
         wanted = [events_pb2.ErasureRegistered(contractor_id=each, erase_time=at) for each, at in erased.items()]
         return all(each in found for each in wanted)
 

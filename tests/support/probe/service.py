@@ -11,15 +11,21 @@ from support.probe import servicer, things
 
 
 class ProbeSettings(ServiceSettings):
-    """`probe_topic`: what it writes to and reads from."""
+    """`probe_topic`: what it writes to and reads from. `probe_behind_gate`: it waits for the lock GATE before it serves."""
 
     probe_topic: str = "probe-things"
+    probe_behind_gate: bool = False
 
 
 async def _build(platform: Platform[ProbeSettings]) -> Parts:
     topic = platform.settings.probe_topic
     mutations = platform.mutations(lambda connection, _call: connection)
-    return Parts([servicer.servicer(mutations, topic)], [things.subscription(topic)])
+
+    async def gate() -> None:
+        await platform.database.run(lambda connection: connection.execute("SELECT pg_advisory_xact_lock($1)", servicer.GATE))
+
+    before = [gate] if platform.settings.probe_behind_gate else []
+    return Parts([servicer.servicer(mutations, topic)], [things.subscription(topic)], before_serving=before)
 
 
 def definition(topic: str = "probe-things") -> ServiceDefinition[ProbeSettings]:

@@ -88,6 +88,7 @@ def test_development_keys_are_no_production_keys(tmp_path: Path) -> None:
     [
         "rubbish", "[[certificate]]", '[[certificate]]\nname = "a"\nsubject = "s"\nrole = []',
         '[[certificate]]\nname = "a"\nsubject = "s"\nroles = ["king"]',
+        '[[certificate]]\nname = "a"\nsubject = "system:clock"',
         '[[certificate]]\nname = "a"\nsubject = "s"\nsha256 = "AB:CD"',
         '[[certificate]]\nname = "a"\nsubject = "s"\norganisation = "lakeshore"', '[[certificate]]\nname = ""\nsubject = "s"',
         f'[[certificate]]\nname = "a"\nsubject = "s"\nbank = "indus"\norganisation = "{ORGANISATION}"',

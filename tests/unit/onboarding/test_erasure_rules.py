@@ -97,7 +97,8 @@ def test_half_a_line_is_cut_off_before_the_next(tmp_path: Path) -> None:
 
 
 def test_settings_say_what_is_missing(tmp_path: Path) -> None:
-    """Without the key of the blind index, and with a file of proofs that nobody could sign, the settings are refused by name."""
+    """Without the key of the blind index, with a file of proofs that nobody could verify, and in production without such a file,
+    the settings are refused by name."""
     enough = {
         "env": "development", "database_url": "postgresql://x", "vault_directory": tmp_path, "token_keys": tmp_path / "jwks.json",
         "instruction_public_key_file": tmp_path / "public",
@@ -105,6 +106,9 @@ def test_settings_say_what_is_missing(tmp_path: Path) -> None:
     with pytest.raises(ValidationError, match="blind_index_key_file"):
         OnboardingSettings(**enough)  # type: ignore[arg-type]
     enough["blind_index_key_file"] = tmp_path / "blind"
-    with pytest.raises(ValidationError, match="KAMAI_ERASURE_PROOFS_FILE needs KAMAI_AUDIT_KEY_FILE"):
+    with pytest.raises(ValidationError, match=r"(?s)erasure_proofs_file.*needs KAMAI_AUDIT_JWKS_FILE"):
         OnboardingSettings(**enough, erasure_proofs_file=tmp_path / "proofs")  # type: ignore[arg-type]
+    production = enough | {"env": "production", "token_issuer": "https://login.example", "database_url": "-"}
+    with pytest.raises(ValidationError, match=r"(?s)erasure_proofs_file.*needed in production"):
+        OnboardingSettings(**production)  # type: ignore[arg-type]
     assert OnboardingSettings(**enough).erasure_retention == timedelta()  # type: ignore[arg-type]

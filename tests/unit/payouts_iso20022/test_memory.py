@@ -1,4 +1,4 @@
-"""Memory does not grow with the file: 100,000 transfers out, 100,000 entries in."""
+"""Memory does not grow with the file: 40,000 transfers out, 40,000 entries in."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ from itertools import islice
 from payouts.adapters.iso20022 import stream, write_payment_file
 from unit.payouts_iso20022.samples import TRANSFER, batch_of, camt054, detail, entry
 
-COUNT = 100_000
+COUNT = 40_000
 
 def write():
     transfers = (replace(TRANSFER, end_to_end_id=f"E2E-{n:08d}") for n in range(COUNT))
@@ -41,7 +41,7 @@ def read_entries():
     assert sum(1 for _ in stream(Pieces(entries(one)))) == COUNT + 1
 
 def read_batch():
-    head, tail = entry("100000.00", "<here/>").split("<here/>")
+    head, tail = entry("40000.00", "<here/>").split("<here/>")
     ids = "<EndToEndId>E2E-{0}</EndToEndId>"
     def one(n):
         text = detail(ids.format(n), "1.00")
@@ -56,7 +56,7 @@ print(next(int(line.split()[1]) // 1024 for line in open("/proc/self/status") if
 
 @pytest.mark.parametrize("what", ["write", "read_entries", "read_batch"])
 def test_peak_memory(what: str) -> None:
-    """A file of 60 to 90 MB peaks below the limit, with the interpreter and the schema in it."""
+    """A file of 25 to 35 MB peaks below the limit, with the interpreter and the schema in it."""
     done = subprocess.run(
         [sys.executable, "-c", MEASURE, what],
         cwd=TESTS,

@@ -74,12 +74,13 @@ class Platform(Generic[S]):
 
 @dataclass(frozen=True)
 class Parts:
-    """What a service contributes."""
+    """What a service contributes. `before_serving`: done in turn before the server takes a call; each may wait."""
 
     servicers: Sequence[Servicer]
     subscriptions: Sequence[Subscription] = ()
     schedules: Sequence[Schedule] = ()
     closers: Sequence[Callable[[], Awaitable[None]]] = ()
+    before_serving: Sequence[Callable[[], Awaitable[None]]] = ()
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,7 @@ class Assembly(Generic[S]):
     platform: Platform[S]
     running: Sequence[Part]
     server: RpcServer | None
+    before_serving: Sequence[Callable[[], Awaitable[None]]] = ()
 
 
 @asynccontextmanager
@@ -191,7 +193,8 @@ async def assembled(definition: ServiceDefinition[S], settings: S, mode: str) ->
         running = [Part("doorbell", doorbell.run, stage=2)]
         if mode in ("work", "all"):
             running += _workers(definition, platform, parts)
-        yield Assembly(platform, running, _server(definition.name, platform, parts) if mode in ("serve", "all") else None)
+        server = _server(definition.name, platform, parts) if mode in ("serve", "all") else None
+        yield Assembly(platform, running, server, parts.before_serving)
 
 
 async def _run(definition: ServiceDefinition[S], settings: S, mode: str) -> None:
@@ -201,6 +204,8 @@ async def _run(definition: ServiceDefinition[S], settings: S, mode: str) -> None
         server = assembly.server
         found: dict[str, int | str] = {"pid": os.getpid(), "metrics": addresses.serve_metrics(settings.metrics_listen)}
         if server:
+            for each in assembly.before_serving:
+                await each()
             found |= {"grpc": await server.start(), "grpc_mtls": server.mtls_address}
 
         async def ready() -> None:

@@ -78,13 +78,14 @@ async def build(platform: Platform[ContractsSettings]) -> Parts:
     renderer = TypstRenderer(platform.settings.document_threads)
     register = partial(read_whole, kafka.connection_options(platform.settings), topics.CONSUMES, topics.ERASURE.name)
     due = DueSelections(sql.work_to_accept, sql.contracts_to_expire, sql.contracts_to_start)
+    sweep = schedules.erasures(platform.working, make, register)
+    by_the_clock = schedules.schedules(platform.working, platform.doorbell, make, due, platform.settings.schedule_every_s)
     return Parts(
         servicers=servicers(mutations, renderer),
         subscriptions=event_handlers.subscriptions(make),
-        schedules=schedules.schedules(
-            platform.working, platform.doorbell, make, due, platform.settings.schedule_every_s, register
-        ),
+        schedules=[*by_the_clock, *sweep.schedules()],
         closers=[renderer.close],
+        before_serving=[sweep.settle],
     )
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Self
 
 from chassis.settings import ServiceSettings
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from onboarding.domain.erasure import FIVE_YEARS
 
@@ -21,7 +20,9 @@ class OnboardingSettings(ServiceSettings):
         None, ge=0, description="days a contractor is kept after the end of its case; none: 0 in development, else five years"
     )
     erasure_proofs_file: Path | None = Field(
-        None, description="a file that every signed proof of an erasure is appended to; keep it where a restore does not reach"
+        None,
+        validate_default=True,
+        description="a file that every signed proof of an erasure is appended to; keep it where a restore does not reach",
     )
     payout_method_cooling_off_h: float = Field(48.0, ge=0, description="hours until a replacement is paid to")
     screening_poll_s: float = Field(0.2, gt=0, description="pause between looks for cases that were handed in")
@@ -29,11 +30,14 @@ class OnboardingSettings(ServiceSettings):
     screening_batch: int = Field(200, ge=1, le=1000, description="people screened in one transaction")
     watchlist_max_bytes: int = Field(256 * 1024 * 1024, ge=1, description="size of all files of one import")
 
-    @model_validator(mode="after")
-    def _check_proofs(self) -> Self:
-        if self.erasure_proofs_file and not (self.audit_key_file and self.audit_jwks_file):
-            raise ValueError("KAMAI_ERASURE_PROOFS_FILE needs KAMAI_AUDIT_KEY_FILE and KAMAI_AUDIT_JWKS_FILE")
-        return self
+    @field_validator("erasure_proofs_file")
+    @classmethod
+    def _check_proofs(cls, given: Path | None, info: ValidationInfo) -> Path | None:
+        if given and not info.data.get("audit_jwks_file"):
+            raise ValueError("needs KAMAI_AUDIT_JWKS_FILE, with which its proofs are verified")
+        if not given and info.data.get("env") == "production":
+            raise ValueError("needed in production: without it an older backup brings back who was erased")
+        return given
 
     @property
     def erasure_retention(self) -> timedelta:

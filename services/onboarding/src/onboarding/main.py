@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from chassis.db.pool import Connection
 from chassis.errors import AlreadyExists, Conflict, InvalidFields
+from chassis.events import kafka
+from chassis.events.whole_topic import read_whole
 from chassis.rpc.call import Call
 from chassis.rpc.server import Servicer
 from chassis.sealed import Sealer
@@ -47,7 +50,7 @@ from onboarding.entrypoints.grpc_screening import ScreeningServicer
 from onboarding.entrypoints.schedules import ScreeningSchedules
 from onboarding.entrypoints.session import Calls
 from onboarding.entrypoints.watchlist_upload import ListReader
-from onboarding.topics import CONSUMES, CONTRACT, EMITS, RUN
+from onboarding.topics import CONSUMES, CONTRACT, EMITS, ERASURE, RUN
 
 _PACKAGE = "kamai.onboarding.v1"
 
@@ -93,12 +96,13 @@ def _servicers(calls: Calls, checks: Checks, platform: Platform[OnboardingSettin
     ]
 
 
-def _upkeep(platform: Platform[OnboardingSettings], make_uow: UnitOfWorkFactory) -> ErasureUpkeep:
+def erasure_upkeep(platform: Platform[OnboardingSettings]) -> ErasureUpkeep:
     settings = platform.settings
     key, jwks = settings.audit_key_file, settings.audit_jwks_file
     signer = ProofSigner(key, jwks) if key and jwks else None
     file = ProofFile(settings.erasure_proofs_file, jwks) if settings.erasure_proofs_file and jwks else None
-    return ErasureUpkeep(platform.working, make_uow, signer, file)
+    register = partial(read_whole, kafka.connection_options(settings), EMITS, ERASURE.name)
+    return ErasureUpkeep(platform.working, _make_uow(platform), signer, file, register)
 
 
 def _make_uow(platform: Platform[OnboardingSettings]) -> UnitOfWorkFactory:
@@ -133,7 +137,7 @@ async def _build(platform: Platform[OnboardingSettings]) -> Parts:
     def for_call(connection: Connection, call: Call) -> PostgresUnitOfWork:
         return make_uow.of(connection, call.caller)
 
-    upkeep = _upkeep(platform, make_uow)
+    upkeep = erasure_upkeep(platform)
     await upkeep.reapply()
     schedules = ScreeningSchedules(platform.working, platform.doorbell, make_uow, checks, desk, settings.screening_batch)
     return Parts(

@@ -117,4 +117,5 @@ def _build(platform: Platform[PayoutsSettings], failpoint: Failpoint) -> Parts:
             "kamai.banking.v1.FreelancerAccountService",
         ),
     ]  # fmt: skip
-    return Parts(servicers, subscriptions(of_system), [*workers.schedules(), *sweep.schedules()], [client.aclose])
+    schedules = [*workers.schedules(), *sweep.schedules()]
+    return Parts(servicers, subscriptions(of_system), schedules, [client.aclose], before_serving=[sweep.settle])

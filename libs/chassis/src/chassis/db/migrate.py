@@ -111,6 +111,7 @@ async def apply(owner: Connection, service: str, packages: Sequence[str]) -> int
     await owner.execute("SELECT pg_advisory_lock($1, 0)", lock, timeout=_LONGEST_S)
     try:
         await owner.execute(_HISTORY)
+        await owner.execute(f"REVOKE INSERT, UPDATE, DELETE ON schema_migration FROM {service}_app")
         applied = 0
         for package in packages:
             applied += await _apply_package(owner, load(package))

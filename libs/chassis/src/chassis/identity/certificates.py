@@ -15,10 +15,10 @@ from typing import Annotated, Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from chassis.errors import InvalidFields
-from chassis.identity.claims import BANK
+from chassis.identity.claims import BANK, OF_THE_SERVICE
 from chassis.identity.files import Unusable, Watched
 from chassis.identity.refusals import Cause, Refused
 from chassis.ids import decode
@@ -62,6 +62,13 @@ class _Entry(BaseModel):
     bank: Annotated[str, Field(pattern=f"^({BANK.pattern})?$")] = ""
     roles: frozenset[str] = frozenset()
     carries_any_tenant: bool = False
+
+    @field_validator("subject")
+    @classmethod
+    def _nobody_of_ours(cls, given: str) -> str:
+        if given.startswith(OF_THE_SERVICE):
+            raise ValueError(f"subject: {OF_THE_SERVICE}... are the service's own parts")
+        return given
 
     @model_validator(mode="after")
     def _one_tenant(self) -> _Entry:

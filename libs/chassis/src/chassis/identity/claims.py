@@ -19,6 +19,7 @@ BANK = re.compile("[a-z][a-z0-9-]{1,30}")  # as in kamai.banking.v1
 _ACTION = re.compile("[A-Za-z0-9_.]{1,200}/[A-Za-z0-9_]{1,100}")  # package.Service/Method
 _IDENTIFIER = re.compile("[A-Za-z0-9_:=-]{1,128}")
 _END_OF_TIME = 1e12
+OF_THE_SERVICE = "system:"  # actors of its own parts: nobody who calls bears such a name
 _LONGEST_SUBJECT = 255  # OpenID Connect Core 1.0, 2
 
 
@@ -88,7 +89,7 @@ def _text(value: Any) -> str:
 def _subject(value: Any) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_SUBJECT or not value.isprintable():
         _malformed()
-    return value
+    return _malformed() if value.startswith(OF_THE_SERVICE) else value
 
 
 def _single(claims: Mapping[str, Any], name: str) -> str:

@@ -38,3 +38,9 @@ CREATE TABLE digest_key (
     one    boolean NOT NULL PRIMARY KEY DEFAULT true CHECK (one),
     sealed bytea   NOT NULL
 );
+
+-- Whom the register names stays in it, and the key of digests stays what it is.
+DO $$ DECLARE app text := current_schema() || '_app'; BEGIN
+    EXECUTE format('REVOKE UPDATE, DELETE ON erased_subject, digest_key FROM %I', app);
+    EXECUTE format('GRANT UPDATE (data_key_id) ON erased_subject TO %I', app);
+END $$;

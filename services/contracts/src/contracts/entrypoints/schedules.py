@@ -81,17 +81,17 @@ class DueRun:
             logger().error("due item failed", schedule=self._name, key=identifier, **fault(error))
 
 
-def schedules(
-    working: Working, doorbell: Doorbell, make: MakeUnitOfWork, due: DueSelections, every_s: float, register: ReadWhole
-) -> list[Schedule]:
+def erasures(working: Working, make: MakeUnitOfWork, register: ReadWhole) -> ErasureSweep[UnitOfWork]:
+    return ErasureSweep(working, "erasure", make, register, erase_again, erase_registered)
+
+
+def schedules(working: Working, doorbell: Doorbell, make: MakeUnitOfWork, due: DueSelections, every_s: float) -> list[Schedule]:
     runs = {
         "auto-acceptance": (due.work_to_accept, "work", accept_silently),
         "invitation-expiry": (due.contracts_to_expire, "contract", expire_invitation),
         "contract-start": (due.contracts_to_start, "contract", start_contract),
     }
-    due_runs = [
+    return [
         Schedule(name, every_s, DueRun(working, doorbell, make, name, selection, prefix, use_case).run)
         for name, (selection, prefix, use_case) in runs.items()
     ]
-    sweep = ErasureSweep(working, "erasure", make, register, erase_again, erase_registered)
-    return [*due_runs, *sweep.schedules()]

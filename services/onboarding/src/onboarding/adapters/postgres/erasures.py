@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from chassis import ids
 from chassis.db.pool import Connection
@@ -51,12 +52,15 @@ class PostgresErasures:
             [p.reason for p in proofs], [dict(p.removed.rows) for p in proofs], [p.removed.digest for p in proofs],
             [p.jws for p in proofs], filed,
         )  # fmt: skip
-        await outbox.append(self._connection, [self._told(row) for row in kept])
+        await self.tell([(row["contractor_id"], row["erased_at"]) for row in kept])
 
-    def _told(self, row: Any) -> outbox.OutboxEvent:
+    async def proven(self, after: UUID | None, limit: int) -> list[tuple[UUID, datetime]]:
+        return [(row["contractor_id"], row["erased_at"]) for row in await self._connection.fetch(sql.page_proofs, after, limit)]
+
+    async def tell(self, erased: Sequence[tuple[UUID, datetime]]) -> None:
         """Kafka's register knows whoever ours does: other services read there what a restored backup of theirs has forgotten."""
-        contractor_id = ids.encode("contractor", row["contractor_id"])
-        return outbox.event(self._registry, contractor_id, 1, erasure_registered(contractor_id, row["erased_at"]))
+        told = ((ids.encode("contractor", key), erased_at) for key, erased_at in erased)
+        await outbox.append(self._connection, [outbox.event(self._registry, i, 1, erasure_registered(i, at)) for i, at in told])
 
     async def proof(self, contractor_id: str) -> ErasureProof:
         if row := await self._connection.fetchrow(sql.get_proof, ids.raw(contractor_id)):

@@ -77,6 +77,9 @@ FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::jsonb[], 
 ON CONFLICT (contractor_id) DO NOTHING
 RETURNING contractor_id, erased_at
 
+-- name: page_proofs
+SELECT contractor_id, erased_at FROM erasure_proof WHERE ($1::uuid IS NULL OR contractor_id > $1) ORDER BY contractor_id LIMIT $2
+
 -- name: get_proof
 SELECT contractor_id, erased_at, actor, reason, removed, digest, coalesce(jws, '') AS jws FROM erasure_proof WHERE contractor_id = $1
 
