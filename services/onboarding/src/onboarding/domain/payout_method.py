@@ -99,8 +99,9 @@ def supersede(method: PayoutMethod) -> PayoutMethod:
     return replace(method, current=False)
 
 
-# So long before its cooling-off ends a suspected account is held, for the payouts service to know in time.
-HELD_BEFORE = timedelta(minutes=15)
+# So long before its cooling-off ends a suspected account is held: the payouts service must know in time, although workers or Kafka
+# may be away for hours.
+HELD_BEFORE = timedelta(hours=4)
 
 
 def suspect(verified: PayoutMethod, now: datetime) -> PayoutMethod:
