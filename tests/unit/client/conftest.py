@@ -56,6 +56,6 @@ def run(server: Answering, keys: Keys, tmp_path: Path, monkeypatch: pytest.Monke
     runner = CliRunner()
 
     def go(line: str) -> Result:
-        return runner.invoke(app, shlex.split(line.format(dir=tmp_path, sha=SHA)))
+        return runner.invoke(app, shlex.split(line.format(dir=tmp_path, sha=SHA, org=f"org_0{'1' * 25}")))
 
     return go

@@ -53,17 +53,17 @@ watchlists list
 screenings show contractor_1
 screenings decide contractor_1 ofac-sdn 90001 false-positive --reason "born elsewhere" --etag 5f2a
 orgs create "Lakeshore Robotics Inc" us
-orgs show org_1
+orgs show {org}
 orgs list
-orders create org_1 PO-1 USD --line "Design=20000.00@CC-7" --tolerance-bps 500
+orders create {org} PO-1 USD --line "Design=20000.00@CC-7" --tolerance-bps 500
 orders show po_1
-orders list org_1
+orders list {org}
 orders amend po_1 --ceiling "1=25000.00 USD" --reason "one more sprint"
 orders amendments po_1
 orders history po_1
 orders close po_1 --reason "year is over"
-contracts draft org_1 contractor_1 po_1 --title Site --currency USD --start 2026-12-01 --milestone "Design=1200.00@2026-12-15"
-contracts draft org_1 contractor_1 po_1 --title Site --currency USD --start 2026-12-01 --rate 40.00 --budget 4000.00
+contracts draft {org} contractor_1 po_1 --title Site --currency USD --start 2026-12-01 --milestone "Design=1200.00@2026-12-15"
+contracts draft {org} contractor_1 po_1 --title Site --currency USD --start 2026-12-01 --rate 40.00 --budget 4000.00
 contracts propose contract_1
 contracts sign contract_1 client --name "Nora Lindqvist" --sha256 {sha}
 contracts decline contract_1 --reason "no time"
@@ -89,14 +89,14 @@ work show work_1
 work list --contract contract_1 --state submitted
 work history work_1
 invoices show invoice_1
-invoices list --client org_1
+invoices list --client {org}
 invoices approve invoice_1 --reason "agreed on the phone"
 invoices void invoice_1 --reason "made twice"
 invoices history invoice_1
-funding register org_1 NL07MOCK0000001001 USD --holder "Lakeshore Robotics Inc" --bic MOCKNL2AXXX
-funding list org_1
+funding register {org} NL07MOCK0000001001 USD --holder "Lakeshore Robotics Inc" --bic MOCKNL2AXXX
+funding list {org}
 funding deposit funding_1 "5000.00 USD" --reference R-1
-runs plan org_1 funding_1 --obligation obligation_1 --mode atomic --value-date 2026-12-01
+runs plan {org} funding_1 --obligation obligation_1 --mode atomic --value-date 2026-12-01
 runs show run_1
 runs lines run_1 --state held
 runs submit run_1
@@ -106,7 +106,7 @@ runs recall run_1 --reason "one more line"
 runs cancel run_1 --reason "not today"
 runs execute run_1 {sha}
 runs watch run_1
-runs list --client org_1
+runs list --client {org}
 runs history run_1
 payouts show invoice_1
 payouts owed --contractor contractor_1 --state open
@@ -120,8 +120,8 @@ banks import {dir}/sdn.csv
 banks inquire attempt_1
 banks resolve attempt_1 not-executed --evidence "letter of the bank, 2026-11-20"
 banks exceptions
-ledger accounts --client org_1
-ledger postings client:org_1:settlement:USD
+ledger accounts --client {org}
+ledger postings client:{org}:settlement:USD
 ledger check
 accounts apply contractor_1 indus USD
 accounts decide account_1 open --reason "identity verified"
@@ -197,10 +197,10 @@ def test_acting_as_somebody(run: Run, server: Answering) -> None:
     """--as and --org are the token's subject and organisation."""
     import jwt
 
-    assert run("orgs list --as amina --org org_7").exit_code == 0
+    assert run("orgs list --as amina --org org_01h455vb4pex5vsknk084sn02r").exit_code == 0
     token = server.calls[0].metadata["authorization"].removeprefix("Bearer ")
     claims = jwt.decode(token, options={"verify_signature": False})
-    assert (claims["sub"], claims["org"], claims["aud"]) == ("amina", "org_7", "kamai")
+    assert (claims["sub"], claims["org"], claims["aud"]) == ("amina", "org_01h455vb4pex5vsknk084sn02r", "kamai")
 
 
 @pytest.mark.parametrize(
@@ -211,17 +211,23 @@ def test_acting_as_somebody(run: Run, server: Answering) -> None:
         ("contractors update contractor_1 --file {dir}/none.json --field email", "cannot be read"),
         ("contractors update contractor_1 --file {dir}/sdn.csv --field email", "sdn.csv"),
         ("methods add contractor_1 PK USD -f iban", "NAME=VALUE"),
-        ("orders create org_1 PO-1 USD --line Design", "DESCRIPTION=CEILING"),
-        ("orders create org_1 PO-1 USD --line Design=12.345", "2 decimals"),
+        ("orders create org_01h455vb4pex5vsknk084sn02q PO-1 USD --line Design", "DESCRIPTION=CEILING"),
+        ("orders create org_01h455vb4pex5vsknk084sn02q PO-1 USD --line Design=12.345", "2 decimals"),
         ("orders amend po_1 --ceiling 25000 --reason more", "LINE=AMOUNT"),
         ("dev bank-account 5000 --holder X", "1250.50 USD"),
         ("dev bank-account '5000 USD' --holder X --iban NL08MOCK0000001001", "check digits"),
-        ("contracts draft org_1 contractor_1 po_1 --title T", "--milestone"),
-        ("contracts draft org_1 contractor_1 po_1 --currency USD --rate 45 --unit hour", "--budget is needed"),
-        ("contracts draft org_1 contractor_1 po_1 --rate 45 --budget 9", "--currency is needed"),
-        ("contracts draft org_1 contractor_1 po_1 --currency USD --rate 45 --budget much", "--budget: 'much'"),
-        ("contracts draft org_1 contractor_1 po_1 --currency USD --rate x --budget 9", "--rate: 'x'"),
-        ("contracts draft org_1 contractor_1 po_1 --currency USD --milestone A=x", "--milestone: 'x'"),
+        ("contracts draft {org} contractor_1 po_1 --title T", "--milestone"),
+        (
+            "contracts draft {org} contractor_1 po_1 --currency USD --rate 45 --unit hour",
+            "--budget is needed",
+        ),
+        ("contracts draft {org} contractor_1 po_1 --rate 45 --budget 9", "--currency is needed"),
+        (
+            "contracts draft {org} contractor_1 po_1 --currency USD --rate 45 --budget much",
+            "--budget: 'much'",
+        ),
+        ("contracts draft {org} contractor_1 po_1 --currency USD --rate x --budget 9", "--rate: 'x'"),
+        ("contracts draft {org} contractor_1 po_1 --currency USD --milestone A=x", "--milestone: 'x'"),
         ("orders amend po_1 --ceiling 1=25000 --reason more", "--ceiling 1: '25000'"),
         ("funding deposit funding_1 '99999999999999999999 USD' --reference R", "AMOUNT: '99999999999999999999' is too large"),
         ("timesheets submit contract_1 2026-11-16 --day 2026-11-16=7.555", "two decimals"),

@@ -124,7 +124,7 @@ class Target:
             try:
                 bound = binding(acting_for)
             except ValueError as error:
-                raise TargetError(f"--for {error}") from None
+                raise TargetError(f"nobody can act for {acting_for}: it {error}") from None
             token = self.dev_tokens().source(subject or DEFAULT_SUBJECT, approves=approves, **bound)
         at = self.services
         return Kamai(

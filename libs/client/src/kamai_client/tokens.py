@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -37,6 +38,7 @@ BINDINGS = tuple(_CLAIMS)
 ROLES_BY_BINDING = {claim: tuple(role for role, bound in _ROLES.items() if bound == each) for claim, each in _CLAIMS.items()}
 SECOND_FACTOR = "mfa"
 _RENEW_S = 60
+_ID, _BANK = re.compile("(org|contractor)_[0-7][0-9a-hjkmnp-tv-z]{25}"), re.compile("bank:([a-z][a-z0-9-]{1,30})")
 
 
 def bearer(token: Token | None) -> str:
@@ -51,13 +53,13 @@ def binding(acting_for: str) -> dict[str, str]:
     Raises:
         ValueError: it is none of these.
     """
-    kind, colon, name = acting_for.partition(":")
-    if colon and kind == "bank" and name:
-        return {"bank": name}
-    prefix = acting_for.partition("_")[0]
-    if acting_for and prefix not in ("org", "contractor"):
-        raise ValueError("must be org_..., contractor_... or bank:NAME")
-    return {"org": {"organisation_id": acting_for}, "contractor": {"contractor_id": acting_for}}.get(prefix, {})
+    if not acting_for:
+        return {}
+    if match := _BANK.fullmatch(acting_for):
+        return {"bank": match[1]}
+    if match := _ID.fullmatch(acting_for):
+        return {{"org": "organisation_id", "contractor": "contractor_id"}[match[1]]: acting_for}
+    raise ValueError("must be org_..., contractor_... or bank:NAME; an id ends with 26 digits and small letters")
 
 
 class DevTokens:

@@ -17,6 +17,7 @@ from rich.table import Table
 from kamai_client import bank_events, money
 from kamai_client.cli import failures, render, session
 from kamai_client.cli.command import command, group
+from kamai_client.cli.new_files import new_file
 from kamai_client.cli.values import Limit, OptionalId, enum_argument
 
 _CLOCKS_DIFFER_S = 60  # at most: a try that changed longer ago did not change by this call
@@ -39,14 +40,18 @@ def messages(
 @command(app, "message")
 def message(
     message: Annotated[str, typer.Argument(metavar="BANKMSG_ID", help="bankmsg_...")],
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="file to write the bytes to; without it, print them")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="new file for the bytes; without it, print them")] = None,
 ) -> None:
     """The bytes of one file, as sent or received."""
-    reply = session.call(lambda kamai: kamai.banks.GetBankMessage, pb.GetBankMessageRequest(id=message))
+    asked = pb.GetBankMessageRequest(id=message)
     if out:
-        out.write_bytes(reply.content)
+        with new_file(out) as file:
+            reply = session.call(lambda kamai: kamai.banks.GetBankMessage, asked)
+            file.write(reply.content)
         session.show(reply.bank_message)
-    elif session.current().json:
+        return
+    reply = session.call(lambda kamai: kamai.banks.GetBankMessage, asked)
+    if session.current().json:
         render.print_json(render.as_dict(reply))
     else:
         print(reply.content.decode(errors="replace"))
@@ -128,6 +133,8 @@ async def _read(bootstrap: str, bank: str, keys: Path | None, follow: bool) -> b
                     show_events([event])
                     valid = valid and event.signature == "valid"
             return valid
+    except bank_events.NoKeySet as error:
+        failures.unusable(str(error))
     except bank_events.NoTopic as error:
         failures.refused("NOT_FOUND", str(error))
     except (KafkaError, OSError) as error:

@@ -11,6 +11,7 @@ from kamai.contracts.v1 import contract_pb2 as pb
 from kamai_client.cli import render, session
 from kamai_client.cli.command import command, group
 from kamai_client.cli.history import HISTORY
+from kamai_client.cli.new_files import new_file
 from kamai_client.cli.terms import terms
 from kamai_client.cli.values import Limit, OptionalId, Reason, enum_argument, enum_option
 
@@ -104,18 +105,24 @@ def list_(client: OptionalId = "", contractor: OptionalId = "", state: States = 
 @command(app, "document")
 def document(
     contract: Contract,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="PDF file to write; without it, print the bytes")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="new PDF file, for you alone; without it, print the bytes")
+    ] = None,
 ) -> None:
     """The document the parties sign, and its SHA-256: with --out on stdout, else on stderr."""
     current = session.current()
     if out is None and not current.json and current.out.is_terminal:
         raise typer.BadParameter("a PDF is nothing for a terminal: give --out FILE")
-    reply = session.call(lambda kamai: kamai.contracts.GetContractDocument, pb.GetContractDocumentRequest(id=contract))
+    asked = pb.GetContractDocumentRequest(id=contract)
     if out:
-        out.write_bytes(reply.pdf)
+        with new_file(out) as file:
+            reply = session.call(lambda kamai: kamai.contracts.GetContractDocument, asked)
+            file.write(reply.pdf)
         current.err.print(f"written to {out}", style="dim")
         print(reply.sha256)
-    elif current.json:
+        return
+    reply = session.call(lambda kamai: kamai.contracts.GetContractDocument, asked)
+    if current.json:
         render.print_json(render.as_dict(reply))
     else:
         typer.get_binary_stream("stdout").write(reply.pdf)

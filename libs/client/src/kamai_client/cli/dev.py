@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
-import re
 import shlex
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from kamai_client.demo.bank_control import BankControl
 
 T = TypeVar("T")
-_ID = re.compile("[a-z]+_[0-7][0-9a-hjkmnp-tv-z]{25}")
 app = group("dev", "Helpers for the development stack.")
 
 
@@ -59,8 +57,6 @@ def token(
 
 def _require_sense(acting_for: str, roles: Sequence[str]) -> None:
     """What a service would not count is refused here, with the reason."""
-    if acting_for and ":" not in acting_for and not _ID.fullmatch(acting_for):
-        raise typer.BadParameter(f"--for {acting_for}: an id is org_ or contractor_ and 26 digits and small letters")
     claim = "bank" if ":" in acting_for else acting_for.partition("_")[0]
     if idle := [name for name in roles if name not in ROLES_BY_BINDING[claim]]:
         bound = f"a token for {acting_for}" if acting_for else "a token of the platform (no --for)"

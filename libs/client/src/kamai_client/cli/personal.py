@@ -13,6 +13,7 @@ from kamai.onboarding.v1 import personal_data_service_pb2 as pb
 from kamai_client.cli import failures, session
 from kamai_client.cli.command import command, group
 from kamai_client.cli.contractors import Contractor, identity_number
+from kamai_client.cli.new_files import new_file
 from kamai_client.cli.values import Limit, OptionalId, moment
 from kamai_client.client import Kamai
 from kamai_client.errors import KamaiClientError
@@ -44,8 +45,6 @@ def export(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="where the zip archive goes; it must not exist")],
 ) -> None:
     """Everything onboarding holds about a contractor, as one zip archive with an explanation of each file."""
-    if file.exists():
-        failures.refused("EXISTS", f"{file} exists: name another file")
 
     async def work(kamai: Kamai) -> tuple[pb.ExportHeader, bytes]:
         header, archive = pb.ExportHeader(), bytearray()
@@ -54,11 +53,11 @@ def export(
             archive += piece.data
         return header, bytes(archive)
 
-    header, archive = session.run(work)
-    if len(archive) != header.size or hashlib.sha256(archive).digest() != header.sha256:
-        failures.refused("INCOMPLETE", "the archive did not arrive whole: repeat the command")
-    file.touch(mode=0o600)
-    file.write_bytes(archive)
+    with new_file(file) as opened:
+        header, archive = session.run(work)
+        if len(archive) != header.size or hashlib.sha256(archive).digest() != header.sha256:
+            failures.refused("INCOMPLETE", "the archive did not arrive whole: repeat the command")
+        opened.write(archive)
     session.show(header)
     session.hint(f"README.txt in {file} explains each file, and what is left out")
 
@@ -67,7 +66,7 @@ def export(
 def hold(
     contractor: Contractor,
     reason: Annotated[str, typer.Option("--reason", "-r", help="why, for example the authority's reference")],
-    until: Annotated[str, typer.Option(metavar="MOMENT", help="when it ends; without it, once it is released")] = "",
+    until: Annotated[str, typer.Option(metavar="MOMENT", help="when it ends (00:00 UTC); without it, once it is released")] = "",
 ) -> None:
     """Keep a contractor from being erased."""
     asked = pb.PlaceLegalHoldRequest(contractor_id=contractor, reason=reason, until=moment(until, "--until") if until else None)
@@ -122,10 +121,14 @@ def proof(contractor: Contractor) -> None:
             failures.refused("NOT_FOUND", f"{contractor} is not erased: there is no proof of it")
         raise
     session.show(found)
+    if session.current().json:
+        return
     if found.jws:
         session.hint("--json gives the signed proof whole, as `jws`; docs/personal-data.md says how anybody verifies it")
-    else:
+    elif found.actor:
         session.hint("it is signed within seconds: repeat the command")
+    else:
+        session.hint("an organisation learns that it was erased, and when; the signed proof is for compliance people")
 
 
 def _is_there_and_not_erased(contractor: str) -> bool:
