@@ -251,6 +251,15 @@ async def test_an_audit_trail_that_could_not_be_signed(
     assert (code, said in written, "Traceback" in written) == (2, True, False), written
 
 
+async def test_a_wrong_password_is_named(database: TestDatabase, tokens: TokenMaker, tmp_path: Path) -> None:
+    """By its setting, without it."""
+    wrong = database.app_url.replace(APP_PASSWORD, "canary")
+    code, written = await ended(await launch("serve", variables(database, tokens, tmp_path, KAMAI_DATABASE_URL=wrong)))
+    assert (code, "password of KAMAI_DATABASE_URL" in written) == (2, True), written
+    assert "canary" not in written
+    assert "Traceback" not in written
+
+
 async def test_unusable_settings_are_named(database: TestDatabase, tokens: TokenMaker, tmp_path: Path) -> None:
     """Every wrong setting is named in one go by its variable, without its value; the exit code is 2."""
     environment = variables(

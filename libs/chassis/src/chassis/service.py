@@ -24,7 +24,7 @@ from chassis.audit.working import Working
 from chassis.clock import Clock, SystemClock
 from chassis.db.database import Database
 from chassis.db.migrate import MigrationMismatch, migrate
-from chassis.db.pool import create_pool
+from chassis.db.pool import REFUSED, create_pool
 from chassis.errors import KamaiError
 from chassis.events import kafka, topic_creation
 from chassis.events.consumer import Consumer
@@ -122,6 +122,9 @@ def main(definition: ServiceDefinition[S], arguments: Sequence[str] | None = Non
         uvloop.run(_doing(definition, settings, given[0]))
     except (Unusable, KeyProviderFault) as error:
         print(f"{definition.name}: {error}", file=sys.stderr)
+        return 2
+    except REFUSED:
+        print(f"{definition.name}: the database refuses the role or password of KAMAI_DATABASE_URL", file=sys.stderr)
         return 2
     except (runtime.PartDied, MigrationMismatch) as error:
         print(f"{definition.name}: {error}", file=sys.stderr)

@@ -68,7 +68,9 @@ def _check(command: RegisterFundingAccount, banks: frozenset[str]) -> None:
     if is_iban_like(command.account):
         turned = command.account[4:] + command.account[:4]
         if len(turned) < _SHORTEST_IBAN or int("".join(str(int(char, 36)) for char in turned)) % 97 != 1:
-            found.append(Violation("account", "looks like an IBAN but is too short or fails its check digits", "IBAN_CHECK_DIGITS"))
+            found.append(
+                Violation("account", "looks like an IBAN but is too short or fails its check digits", "IBAN_CHECK_DIGITS")
+            )
     try:
         exponent(command.currency)
     except InvalidFields as error:
