@@ -12,7 +12,6 @@ from payouts.app import tenancy
 from payouts.app.ports import UnitOfWork
 from payouts.domain.funding import BalanceChanged, FundingAccount
 
-
 _SHORTEST_IBAN = 15  # Norway's
 
 
