@@ -99,8 +99,8 @@ def supersede(method: PayoutMethod) -> PayoutMethod:
     return replace(method, current=False)
 
 
-# So long before its cooling-off ends a suspected account is held: the payouts service must know in time, although workers or Kafka
-# may be away for hours.
+# So long before its cooling-off ends a suspected account is held: the payouts service must know in time, although workers or
+# Kafka may be away for hours.
 HELD_BEFORE = timedelta(hours=4)
 
 
