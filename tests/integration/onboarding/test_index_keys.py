@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import asyncpg
 import pytest
 from chassis.service import Platform, assembled
+from chassis.vault.blind import BlindIndex
 from integration.onboarding.conftest import quiet
 from integration.onboarding.office import SAMPLE_LIST, Keys, Office, new_cnic, new_iban, profile, request_id
 from kamai.onboarding.v1 import contractor_pb2 as pb
@@ -58,6 +59,15 @@ class Place:
         await connection.close()
         return {row["key"]: row["rows"] for row in rows}
 
+    async def by_current_key(self, verb: Literal["SELECT", "DELETE"]) -> set[tuple[Any, ...]]:
+        """Reads the hashes, or takes them away."""
+        connection = await asyncpg.connect(self.database.platform_url)
+        rows = "FROM blind_index WHERE key_id = $1"
+        query = f"SELECT owner_id, kind, digest {rows}" if verb == "SELECT" else f"DELETE {rows}"
+        found = await connection.fetch(query, BlindIndex(self.key_file).current_key())
+        await connection.close()
+        return {tuple(row) for row in found}
+
 
 @pytest.fixture
 async def place(templates: Templates, tokens: TokenMaker, keys: Keys, tmp_path: Path) -> AsyncIterator[Place]:
@@ -91,6 +101,25 @@ async def test_duplicates_are_known_through_a_change_of_keys(place: Place) -> No
         assert {first, third} < set(found)
         assert len(found) == 3
     assert (await place.run("rehash-index")).startswith("0 contractors")
+
+
+async def test_hashing_anew_makes_what_saving_makes(place: Place) -> None:
+    """The same hashes of every notation and number, by the new key: stored with the value, or computed again from it."""
+    number = f"00{new_iban()[-8:]}"
+    accounts: list[dict[str, Any]] = [
+        {"fields": {"iban": new_iban()}},
+        {"country": "PH", "currency": "PHP", "fields": {"bank_code": "BOPIPHMMXXX", "account_number": f"{number}77"}},
+        {"country": "SG", "currency": "SGD", "fields": {"bic": "DBSSSGSGXXX", "account_number": number}},
+    ]
+    await place.run("new-blind-key")
+    contractor = await place.office.register(_person(new_cnic()))
+    for account in accounts:
+        await place.office.add_method(contractor.id, **account)
+    saved = await place.by_current_key("SELECT")
+    assert saved
+    await place.by_current_key("DELETE")
+    await place.run("rehash-index")
+    assert await place.by_current_key("SELECT") == saved
 
 
 async def test_hashing_anew_goes_on_where_it_was_stopped(place: Place) -> None:

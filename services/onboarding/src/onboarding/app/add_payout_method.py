@@ -16,7 +16,7 @@ from onboarding.domain import review as reviews
 from onboarding.domain.case_states import EDITABLE_STATES
 from onboarding.domain.contractor import Contractor
 from onboarding.domain.events import Event, PayoutMethodVerified, ReviewStateChanged
-from onboarding.domain.marks import mark_of_account
+from onboarding.domain.marks import marks_of_account
 from onboarding.domain.payout_method import PayoutMethod
 from onboarding.domain.review import Risk
 
@@ -36,7 +36,7 @@ async def add_payout_method(uow: UnitOfWork, checks: Checks, command: AddPayoutM
     added = await new_method(uow, checks, contractor, command.account)
     own = contractor.profile.owns(added.account.holder_name)
     await drop(uow, contractor, "SUPERSEDED", added.currency)
-    await uow.marks.add(contractor.id, added.id, [mark_of_account(added)])
+    await uow.marks.add(contractor.id, added.id, marks_of_account(added))
     duplicates = await duplicates_of_account(uow, contractor.id, added.id)
     risks = duplicates if own else duplicates | {Risk.ACCOUNT_HOLDER_DIFFERS}
     approved = cases.was_approved(contractor)

@@ -15,8 +15,18 @@ from onboarding.domain.marks import Mark, Marked, MarkKind
 class Marks(Protocol):
     """Keyed hashes of values, by which contractors are found and duplicates known. owner_id: the contractor or its method."""
 
-    async def add(self, contractor_id: str, owner_id: str, marks: Sequence[Mark]) -> None: ...
-    async def replace(self, owners: Sequence[Marked]) -> None: ...
+    async def add(self, contractor_id: str, owner_id: str, marks: Sequence[Mark]) -> None:
+        """Waits for every open transaction that adds one of the same, so that `shared` then sees it. Lock the case first."""
+        ...
+
+    async def replace(self, contractor_id: str, owner_id: str, marks: Sequence[Mark]) -> None:
+        """As `add`, in place of what the owner had."""
+        ...
+
+    async def rewrite(self, owners: Sequence[Marked]) -> None:
+        """The same values hashed anew, for any number of owners: waits for nobody."""
+        ...
+
     async def shared(self, contractor_ids: Sequence[str], owner_id: str = "") -> dict[str, set[MarkKind]]:
         """Which of their numbers and accounts, or of that owner's alone, another open case has too, by contractor."""
         ...
@@ -29,8 +39,9 @@ class Marks(Protocol):
         """Deletes hashes by older keys, of what has one by the current key; returns how many."""
         ...
 
-    async def find(self, mark: Mark, limit: int) -> list[str]:
-        """Ids of contractors, newest first. Raises InvalidFields when nothing is left of the value."""
+    async def find(self, marks: Sequence[Mark], limit: int) -> list[str]:
+        """Ids of contractors that have any of these, all of one kind; newest first. Raises InvalidFields when nothing is left of
+        the value."""
         ...
 
 

@@ -6,7 +6,7 @@ from chassis import ids
 
 from onboarding.app.marks import marks_of_profile
 from onboarding.app.ports import Checks, UnitOfWork
-from onboarding.domain.marks import Marked, mark_of_account
+from onboarding.domain.marks import Marked, marks_of_account
 
 
 async def rehash_index(uow: UnitOfWork, checks: Checks, after: str, limit: int) -> list[str]:
@@ -15,8 +15,8 @@ async def rehash_index(uow: UnitOfWork, checks: Checks, after: str, limit: int) 
     contractors = await uow.contractors.lock_many([ids.raw(each) for each in found])
     methods = await uow.payout_methods.all_of(found)
     people = [Marked(each.id, each.id, marks_of_profile(checks, each.profile)) for each in contractors]
-    accounts = [Marked(id_, each.id, [mark_of_account(each)]) for id_, of in methods.items() for each in of]
-    await uow.marks.replace([*people, *accounts])
+    accounts = [Marked(id_, each.id, marks_of_account(each)) for id_, of in methods.items() for each in of]
+    await uow.marks.rewrite([*people, *accounts])
     return found
 
 

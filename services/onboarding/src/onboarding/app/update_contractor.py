@@ -13,7 +13,6 @@ from onboarding.app.marks import marks_of_profile
 from onboarding.app.ports import Checks, UnitOfWork
 from onboarding.domain import contractor as cases
 from onboarding.domain.contractor import Contractor
-from onboarding.domain.marks import Marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,5 +37,5 @@ async def update_contractor(uow: UnitOfWork, checks: Checks, command: UpdateCont
     changed = cases.update(contractor, profile, tuple(sorted(command.changes)), requirements)
     [saved] = await uow.contractors.save([changed])
     await uow.contractors.save_profile(saved)
-    await uow.marks.replace([Marked(saved.id, saved.id, marks_of_profile(checks, saved.profile))])
+    await uow.marks.replace(saved.id, saved.id, marks_of_profile(checks, saved.profile))
     return saved

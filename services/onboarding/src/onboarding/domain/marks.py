@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from onboarding.domain.payment_instruction import instruction_of
+from onboarding.domain.account_forms import forms_of_account, forms_of_text
 from onboarding.domain.payout_method import PayoutMethod
 from onboarding.domain.review import Risk
 
@@ -23,7 +23,7 @@ DUPLICATES = {MarkKind.IDENTITY_NUMBER: Risk.DUPLICATE_IDENTITY, MarkKind.ACCOUN
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """parts: country, kind and value of an identity number; else the value alone. Personal data."""
+    """parts: country, kind and value of an identity number; else the value alone (a form of the account). Personal data."""
 
     kind: MarkKind
     parts: tuple[str, ...]
@@ -38,7 +38,15 @@ class Marked:
     marks: Sequence[Mark]
 
 
-def mark_of_account(method: PayoutMethod) -> Mark:
-    """The IBAN, or the number with the clearing code before it: together they name one account."""
-    given = instruction_of(method)
-    return Mark(MarkKind.ACCOUNT_NUMBER, (given.iban or f"{given.clearing_code or given.bic}{given.account_number}",))
+def marks_of_account(method: PayoutMethod) -> list[Mark]:
+    """One for each of its forms."""
+    return _accounts(forms_of_account(method))
+
+
+def marks_of_account_text(text: str) -> list[Mark]:
+    """To look for an account by, in whatever notation."""
+    return _accounts(forms_of_text(text))
+
+
+def _accounts(forms: frozenset[str]) -> list[Mark]:
+    return [Mark(MarkKind.ACCOUNT_NUMBER, (form,)) for form in sorted(forms)]

@@ -23,7 +23,7 @@ from onboarding.app.place_legal_hold import PlaceLegalHold, place_legal_hold
 from onboarding.app.ports import Checks
 from onboarding.app.release_legal_hold import ReleaseLegalHold, release_legal_hold
 from onboarding.domain.erasure import ErasureProof, LegalHold
-from onboarding.domain.marks import Mark, MarkKind
+from onboarding.domain.marks import Mark, MarkKind, marks_of_account_text
 from onboarding.domain.profile import IdentityNumber
 from onboarding.entrypoints import messages
 from onboarding.entrypoints.session import Calls, Session
@@ -42,21 +42,21 @@ class PersonalDataServicer(PersonalDataServiceServicer):
         self._archive, self._forget = archive, forget
 
     async def FindContractors(self, request: pb.FindContractorsRequest, context: Any) -> Any:
-        mark = self._mark(request)
+        marks = self._marks(request)
 
         async def work(uow: Session) -> pb.FindContractorsResponse:
-            found = await find_contractors(uow, mark)
+            found = await find_contractors(uow, marks)
             return pb.FindContractorsResponse(contractors=[messages.contractor(c, uow) for c in found])
 
         return await self._calls.read(work)
 
-    def _mark(self, request: pb.FindContractorsRequest) -> Mark:
+    def _marks(self, request: pb.FindContractorsRequest) -> list[Mark]:
         if request.HasField("identity_number"):
             given = request.identity_number
-            return mark_of_number(self._checks, IdentityNumber(given.kind, given.country, given.value))
+            return [mark_of_number(self._checks, IdentityNumber(given.kind, given.country, given.value))]
         if request.HasField("account_number"):
-            return Mark(MarkKind.ACCOUNT_NUMBER, (request.account_number,))
-        return Mark(MarkKind.EMAIL, (request.email,))
+            return marks_of_account_text(request.account_number)
+        return [Mark(MarkKind.EMAIL, (request.email,))]
 
     async def ExportContractor(self, request: pb.ExportContractorRequest, context: Any) -> AsyncIterator[Any]:
         found: list[tuple[datetime, Export]] = []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+from uuid import UUID
 
 from chassis import ids
 from chassis.db.database import acting_for_platform
@@ -21,6 +23,16 @@ _NORMALISED: Mapping[MarkKind, Callable[..., Normalised]] = {
 }
 
 
+class _Row(NamedTuple):
+    """Of blind_index."""
+
+    contractor: UUID
+    owner: UUID
+    kind: MarkKind
+    digest: bytes
+    key_id: bytes
+
+
 class PostgresMarks:
     """Implements the Marks port."""
 
@@ -28,23 +40,34 @@ class PostgresMarks:
         self._connection, self._scope, self._index = connection, scope, index
 
     async def add(self, contractor_id: str, owner_id: str, marks: Sequence[Mark]) -> None:
-        await self._insert([Marked(contractor_id, owner_id, marks)])
+        rows = self._rows([Marked(contractor_id, owner_id, marks)])
+        await self._insert(rows)
 
-    async def _insert(self, owners: Sequence[Marked]) -> None:
-        rows = {
-            (ids.raw(of.contractor_id), ids.raw(of.owner_id), mark.kind.value, entry.digest, entry.key_id)
+    async def replace(self, contractor_id: str, owner_id: str, marks: Sequence[Mark]) -> None:
+        rows = self._rows([Marked(contractor_id, owner_id, marks)])
+        await self._delete([owner_id])
+        await self._insert(rows)
+
+    async def rewrite(self, owners: Sequence[Marked]) -> None:
+        await self._delete([of.owner_id for of in owners])
+        await self._insert(self._rows(owners))
+
+    def _rows(self, owners: Sequence[Marked]) -> set[_Row]:
+        return {
+            _Row(ids.raw(of.contractor_id), ids.raw(of.owner_id), mark.kind, entry.digest, entry.key_id)
             for of in owners
             for mark in of.marks
             if (value := _normalised(mark))
             for entry in self._index.entries(value)
         }
+
+    async def _insert(self, rows: set[_Row]) -> None:
         if rows:
             await self._connection.execute(sql.insert_marks, *(list(column) for column in zip(*rows, strict=True)))
 
-    async def replace(self, owners: Sequence[Marked]) -> None:
+    async def _delete(self, owner_ids: Sequence[str]) -> None:
         async with acting_for_platform(self._connection, self._scope.tenant):
-            await self._connection.execute(sql.delete_marks, [ids.raw(of.owner_id) for of in owners])
-            await self._insert(owners)
+            await self._connection.execute(sql.delete_marks, [ids.raw(owner_id) for owner_id in owner_ids])
 
     async def outdated(self, after: str, limit: int) -> list[str]:
         behind = ids.raw(after) if after else None
@@ -62,11 +85,11 @@ class PostgresMarks:
                 found.setdefault(ids.encode("contractor", row["contractor_id"]), set()).add(MarkKind(row["kind"]))
         return found
 
-    async def find(self, mark: Mark, limit: int) -> list[str]:
-        value = _normalised(mark)
-        if value is None:
+    async def find(self, marks: Sequence[Mark], limit: int) -> list[str]:
+        digests = [digest for mark in marks if (value := _normalised(mark)) for digest in self._index.candidates(value)]
+        if not digests:
             raise InvalidFields.one("value", "holds no letter and no digit to look for", "EMPTY")
-        rows = await self._connection.fetch(sql.find_marked, mark.kind, self._index.candidates(value), limit)
+        rows = await self._connection.fetch(sql.find_marked, marks[0].kind, digests, limit)
         return [ids.encode("contractor", row["contractor_id"]) for row in rows]
 
 
