@@ -8,13 +8,14 @@ from uuid import UUID
 
 from chassis import ids
 from chassis.db.database import acting_for_platform
+from chassis.db.locks import lock_class
 from chassis.db.pool import Connection
 from chassis.errors import InvalidFields
 from chassis.vault import blind
 from chassis.vault.blind import BlindIndex, Normalised
 
 from onboarding.adapters.postgres.rows import Scope, affected, sql
-from onboarding.domain.marks import Mark, Marked, MarkKind
+from onboarding.domain.marks import DUPLICATES, Mark, Marked, MarkKind
 
 _NORMALISED: Mapping[MarkKind, Callable[..., Normalised]] = {
     MarkKind.IDENTITY_NUMBER: blind.identity_number,
@@ -33,6 +34,9 @@ class _Row(NamedTuple):
     key_id: bytes
 
 
+_TURNS = lock_class("kamai.onboarding.marks")
+
+
 class PostgresMarks:
     """Implements the Marks port."""
 
@@ -41,10 +45,12 @@ class PostgresMarks:
 
     async def add(self, contractor_id: str, owner_id: str, marks: Sequence[Mark]) -> None:
         rows = self._rows([Marked(contractor_id, owner_id, marks)])
+        await self._take_turns(rows)
         await self._insert(rows)
 
     async def replace(self, contractor_id: str, owner_id: str, marks: Sequence[Mark]) -> None:
         rows = self._rows([Marked(contractor_id, owner_id, marks)])
+        await self._take_turns(rows)
         await self._delete([owner_id])
         await self._insert(rows)
 
@@ -60,6 +66,17 @@ class PostgresMarks:
             if (value := _normalised(mark))
             for entry in self._index.entries(value)
         }
+
+    async def _take_turns(self, rows: set[_Row]) -> None:
+        """Two transactions that write the same number or account do so one after the other; else neither would see the other's
+        row and the duplicate would be missed. Of an e-mail nobody asks who shares it.
+
+        No deadlock: everybody takes all digests at once in one order, after the lock of its own case, and waits for nothing
+        but rows of that case afterwards. Whoever waits for a case, or holds many, holds no digest, so no circle can close. Two
+        digests that begin alike share a turn: that costs a wait, no more."""
+        turns = {int.from_bytes(row.digest[:4], "big", signed=True) for row in rows if row.kind in DUPLICATES}
+        if turns:
+            await self._connection.execute(sql.take_turns, _TURNS, sorted(turns))
 
     async def _insert(self, rows: set[_Row]) -> None:
         if rows:

@@ -1,3 +1,7 @@
+-- name: take_turns
+-- $2 is sorted: everybody locks in one order. The look comes in a later statement, which sees what was committed meanwhile.
+SELECT pg_advisory_xact_lock($1, turn) FROM unnest($2::int[]) AS t (turn)
+
 -- name: insert_marks
 INSERT INTO blind_index (contractor_id, owner_id, kind, digest, key_id)
 SELECT c, o, k, d, i FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[], $5::bytea[]) AS m (c, o, k, d, i)
