@@ -117,6 +117,46 @@ async def test_rejected_it_is_out_of_use(office: Office, suspected: tuple[str, m
     assert (await _now(office, contractor_id)).state == methods.PAYOUT_METHOD_STATE_DISABLED
 
 
+async def _ends_in(database: TestDatabase, method_id: str, hours: int) -> None:
+    connection = await asyncpg.connect(database.platform_url)
+    await connection.execute(
+        "UPDATE payout_method SET usable_from = now() + make_interval(hours => $2) WHERE id = $1", raw(method_id), hours
+    )
+    await connection.close()
+
+
+async def _review_state(office: Office, contractor_id: str) -> list[Any]:
+    found = await office.call(office.reviews.ListReviews, reviews.ListReviewsRequest(contractor_id=contractor_id))
+    return [list(review.risk_reasons) for review in found.reviews]
+
+
+async def test_who_came_first_is_looked_at_again_before_the_cooling_off_ends(office: Office, database: TestDatabase) -> None:
+    """Somebody else has the account by then: it is reviewed while it cools off, which the contractor does not see, and waits when
+    that is not over in time. Who has it is decided once, until yet another one has it."""
+    iban = new_iban()
+    contractor_id, added = await _given(office, iban)
+    other_id, unknown = await _given(office, new_iban())
+    await _given(office, iban)
+    for method_id in (added.id, unknown.id):
+        await _ends_in(database, method_id, 20)
+    before = await _seen(office, contractor_id)
+    await office.beat()
+    assert await _seen(office, contractor_id) == before
+    assert (await _review_state(office, contractor_id), await _review_state(office, other_id)) == ([["DUPLICATE_ACCOUNT"]], [])
+    await _ends_in(database, added.id, 1)
+    await office.beat()
+    assert (await _now(office, contractor_id)).state == PENDING
+    review = await office.review_of(contractor_id)
+    await office.approve(review.id, "officer-1")
+    await office.approve(review.id, "officer-2")
+    await _ends_in(database, added.id, 20)
+    await office.beat()
+    assert await _review_state(office, contractor_id) == []
+    await _given(office, iban)
+    await office.beat()
+    assert await _review_state(office, contractor_id) == [["DUPLICATE_ACCOUNT"]]
+
+
 async def test_an_organisation_gives_accounts_until_the_approval(office: Office) -> None:
     """Before, it fills in the case; afterwards neither a new account nor the end of one is its affair: others pay there as
     well. The contractor and compliance go on."""

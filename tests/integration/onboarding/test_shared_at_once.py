@@ -14,6 +14,7 @@ from kamai.onboarding.v1 import contractor_pb2 as pb
 from kamai.onboarding.v1 import contractor_service_pb2 as cases
 from kamai.onboarding.v1 import payout_method_pb2 as methods
 from kamai.onboarding.v1 import personal_data_service_pb2 as personal
+from kamai.onboarding.v1 import review_pb2 as reviews
 from support.databases import TestDatabase
 
 PAIRS = 20
@@ -104,3 +105,27 @@ async def test_an_account_in_another_notation_is_the_same(office: Office, databa
 async def _found(office: Office, account: str) -> list[str]:
     request: Any = personal.FindContractorsRequest(request_id=request_id(), account_number=account)
     return [c.id for c in (await office.call(office.personal.FindContractors, request)).contractors]
+
+
+async def test_who_came_first_is_looked_at_again_before_the_approval(office: Office) -> None:
+    """Nobody else had the account when the review was opened: by now somebody has, and two people decide."""
+    iban = new_iban()
+    first, review = await office.in_review(iban=iban)
+    assert not review.risk_reasons
+    await office.in_review(iban=iban)
+    answer = (await office.approve(review.id, "officer-1")).review
+    assert answer.state == reviews.REVIEW_STATE_PENDING_SECOND
+    assert list(answer.risk_reasons) == ["DUPLICATE_ACCOUNT"]
+    assert (await office.approve(review.id, "officer-2")).review.state == reviews.REVIEW_STATE_APPROVED
+    assert (await office.get(first)).state == pb.CASE_STATE_APPROVED
+
+
+async def test_a_first_approval_does_not_count_for_what_came_after_it(office: Office) -> None:
+    """The second person's is the first of those who could know: another one, or the first once more, gives the last."""
+    iban = new_iban()
+    contractor_id, review = await office.in_review(profile(nationalities=["PK", "IR"]), iban=iban)
+    await office.approve(review.id, "officer-1")
+    await office.in_review(iban=iban)
+    assert (await office.approve(review.id, "officer-2")).review.state == reviews.REVIEW_STATE_PENDING_SECOND
+    assert "DUPLICATE_ACCOUNT" in await _risks(office, contractor_id)
+    assert (await office.approve(review.id, "officer-1")).review.state == reviews.REVIEW_STATE_APPROVED

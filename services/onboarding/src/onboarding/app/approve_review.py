@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from chassis.errors import PreconditionFailed
 
-from onboarding.app.assessment import facts_from, subjects_of
+from onboarding.app.assessment import duplicates_by_contractor, facts_from, subjects_of
 from onboarding.app.authority import require_platform
 from onboarding.app.foreign_account import release
 from onboarding.app.ports import Checks, UnitOfWork
@@ -28,11 +28,12 @@ class ApproveReview:
 
 
 async def approve_review(uow: UnitOfWork, checks: Checks, command: ApproveReview) -> Review:
-    """APPROVED or PENDING_SECOND. Raises PermissionDenied, NotFound, IllegalState, FourEyes, and PreconditionFailed naming every
-    open hit."""
+    """APPROVED or PENDING_SECOND, also when somebody came to have the same number or account since the case was looked at: then
+    two people decide it from here on. Raises PermissionDenied, NotFound, IllegalState, FourEyes, and PreconditionFailed naming
+    every open hit."""
     require_platform(uow, "approve a case")
     contractor = await uow.contractors.lock(await uow.reviews.owner_of(command.review_id))
-    review = await uow.reviews.lock(command.review_id)
+    review = await _looked_at_again(uow, await uow.reviews.lock(command.review_id))
     decided = reviews.approve(review, uow.actor, command.reason, uow.now)
     if review.kind is ReviewKind.ONBOARDING:
         CASES.next(contractor.state, "approve")
@@ -45,6 +46,16 @@ async def approve_review(uow: UnitOfWork, checks: Checks, command: ApproveReview
     happened.append(ReviewStateChanged(decided.id, decided.state))
     await uow.contractors.save([(after, happened)])
     [saved] = await uow.reviews.save([(review, decided)], "APPROVED", command.reason)
+    return saved
+
+
+async def _looked_at_again(uow: UnitOfWork, review: Review) -> Review:
+    """With what others have come to share since it was opened; a first approval from before that does not count."""
+    shared = (await duplicates_by_contractor(uow, [review.contractor_id])).get(review.contractor_id, set())
+    raised = reviews.raise_risks(review, shared) if review.open else review
+    if raised == review:
+        return review
+    [saved] = await uow.reviews.save([(review, raised)], "SHARED")
     return saved
 
 

@@ -128,6 +128,11 @@ class PayoutMethods(Protocol):
         """Ids of current ones that are suspected and usable by then."""
         ...
 
+    async def shared_while_cooling(self, after: datetime, until: datetime, limit: int) -> list[str]:
+        """Ids of current ones of approved contractors, not suspected, usable between the two, that another open case has as well
+        and has added since the last approved review of that contractor that looked at a shared account."""
+        ...
+
     async def any_ever(self, contractor_id: str) -> bool:
         """Whether the contractor has or had a method of any currency."""
         ...

@@ -104,11 +104,20 @@ def supersede(method: PayoutMethod) -> PayoutMethod:
 HELD_BEFORE = timedelta(hours=4)
 
 
+# So long before that end it is looked up anew whether another case has the account: the reviewers have the time between the two.
+LOOKED_AGAIN_BEFORE = timedelta(hours=24)
+
+
 def suspect(verified: PayoutMethod, now: datetime) -> PayoutMethod:
     """To be reviewed while it cools off; PENDING at once when there is no time for that."""
-    suspected = replace(verified, suspected=True)
+    suspected = suspect_later(verified)
     due = verified.usable_from is None or verified.usable_from <= now + HELD_BEFORE
     return hold(suspected) if due else suspected
+
+
+def suspect_later(verified: PayoutMethod) -> PayoutMethod:
+    """To be reviewed while it cools off; held by the clock if that is over first."""
+    return replace(verified, suspected=True)
 
 
 def hold(method: PayoutMethod) -> PayoutMethod:

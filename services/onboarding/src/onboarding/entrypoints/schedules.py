@@ -15,6 +15,7 @@ from onboarding.app.ports import Checks, UnitOfWork
 from onboarding.app.rescreen_everybody import rescreen_everybody
 from onboarding.app.screen_submitted import screen_submitted
 from onboarding.app.screening_desk import ScreeningDesk
+from onboarding.app.suspect_shared import suspect_shared
 
 UseCase = Callable[[UnitOfWork, Checks, ScreeningDesk, int], Awaitable[int]]
 
@@ -33,7 +34,8 @@ class ScreeningSchedules:
     def schedules(self, submitted_every_s: float, rescreening_every_s: float) -> list[Schedule]:
         return [
             Schedule("screen-submitted", submitted_every_s, lambda: self._run(screen_submitted, "screen-submitted")),
-            Schedule("hold-suspected", rescreening_every_s, lambda: self._run(_hold_suspected, "hold-suspected")),
+            Schedule("suspect-shared", rescreening_every_s, lambda: self._run(_deskless(suspect_shared), "suspect-shared")),
+            Schedule("hold-suspected", rescreening_every_s, lambda: self._run(_deskless(hold_suspected), "hold-suspected")),
             Schedule("rescreen-everybody", rescreening_every_s, lambda: self._run(rescreen_everybody, "rescreen-everybody")),
         ]
 
@@ -49,5 +51,5 @@ class ScreeningSchedules:
         return done == self.batch
 
 
-async def _hold_suspected(uow: UnitOfWork, checks: Checks, _desk: ScreeningDesk, limit: int) -> int:
-    return await hold_suspected(uow, checks, limit)
+def _deskless(use_case: Callable[[UnitOfWork, Checks, int], Awaitable[int]]) -> UseCase:
+    return lambda uow, checks, _desk, limit: use_case(uow, checks, limit)

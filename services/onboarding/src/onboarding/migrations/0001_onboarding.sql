@@ -57,6 +57,7 @@ CREATE TABLE payout_method (
 CREATE UNIQUE INDEX payout_method_current ON payout_method (contractor_id, currency) WHERE current;
 CREATE INDEX payout_method_of_contractor ON payout_method (contractor_id, id);
 CREATE INDEX payout_method_suspected ON payout_method (usable_from) WHERE current AND suspected;
+CREATE INDEX payout_method_cooling ON payout_method (usable_from) WHERE current AND NOT suspected;
 
 CREATE TABLE review (
     id                uuid        PRIMARY KEY,

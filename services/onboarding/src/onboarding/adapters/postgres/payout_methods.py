@@ -18,6 +18,7 @@ from onboarding.adapters.postgres import rows
 from onboarding.adapters.postgres.contractors import keep_remarks, remark_of
 from onboarding.adapters.postgres.personal import Document, PersonalData
 from onboarding.adapters.postgres.rows import Scope, sql
+from onboarding.domain.case_states import APPROVED_STATES
 from onboarding.domain.payout_method import MethodState, PayoutMethod
 
 
@@ -74,6 +75,10 @@ class PostgresPayoutMethods:
 
     async def suspected(self, until: datetime, limit: int) -> list[str]:
         found = await self._connection.fetch(sql.suspected_methods, until, limit)
+        return [ids.encode("method", row["id"]) for row in found]
+
+    async def shared_while_cooling(self, after: datetime, until: datetime, limit: int) -> list[str]:
+        found = await self._connection.fetch(sql.shared_while_cooling, after, until, sorted(APPROVED_STATES), limit)
         return [ids.encode("method", row["id"]) for row in found]
 
     async def any_ever(self, contractor_id: str) -> bool:

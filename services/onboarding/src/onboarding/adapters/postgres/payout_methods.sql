@@ -45,6 +45,22 @@ UPDATE payout_method SET state = $2, current = $3, usable_from = $4, suspected =
 -- name: suspected_methods
 SELECT id FROM payout_method WHERE current AND suspected AND usable_from <= $1 ORDER BY usable_from LIMIT $2
 
+-- name: shared_while_cooling
+-- Who decided about a shared account knew those that had it by then: only a later one is news.
+SELECT m.id FROM payout_method m JOIN contractor c ON c.id = m.contractor_id
+WHERE m.current AND NOT m.suspected AND m.state = 'VERIFIED' AND m.usable_from > $1 AND m.usable_from <= $2
+  AND coalesce(c.suspended_from, c.state) = ANY ($3::text[])
+  AND EXISTS (
+    SELECT FROM blind_index b
+    JOIN blind_index o ON o.kind = b.kind AND o.digest = b.digest AND o.contractor_id <> b.contractor_id
+    JOIN payout_method theirs ON theirs.id = o.owner_id
+    JOIN contractor other ON other.id = o.contractor_id
+    WHERE b.owner_id = m.id AND other.state NOT IN ('REJECTED', 'CLOSED')
+      AND theirs.created_at > (
+        SELECT coalesce(max(r.decided_at), '-infinity') FROM review r
+        WHERE r.contractor_id = m.contractor_id AND r.state = 'APPROVED' AND 'DUPLICATE_ACCOUNT' = ANY (r.risk_reasons)))
+ORDER BY m.contractor_id, m.id LIMIT $4
+
 -- name: page_methods
 SELECT m.id, m.contractor_id, m.state, m.country, m.currency, m.version, m.current, m.usable_from, m.suspected, m.name_match, m.purpose_code,
        m.partner_bank, m.bic, m.bank_name, m.created_at, p.content AS account
