@@ -75,9 +75,10 @@ class Chain:
             self.covered = sequence
             return True
         first = self.covered + 1
+        how = "and signed again, for a" if computed in self._roots[sequence] else "without the signing key, for the"
         self._found = self._finding(
-            Kind.REWRITTEN, first, f"{places(first, sequence)}: the chain was written anew without the signing key, "
-            f"for the root signed at entry {sequence} has another hash", until=sequence,
+            Kind.REWRITTEN, first, f"{places(first, sequence)}: the chain was written anew {how} root signed at entry {sequence} "
+            "has another hash", until=sequence,
         )  # fmt: skip
         return False
 

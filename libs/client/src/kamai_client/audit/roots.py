@@ -1,23 +1,18 @@
-"""Signed roots: from the file, from the topic, from the service itself; which of them hold."""
+"""Signed roots, and the keys they are verified with: as files and exports have them."""
 
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from google.protobuf.timestamp_pb2 import Timestamp
 from kamai.ops.v1 import audit_pb2 as pb
-
-from kamai_client.audit import canonical
-from kamai_client.audit.findings import Finding, Kind
 
 Keys = Mapping[str, Ed25519PublicKey]
 
@@ -50,24 +45,6 @@ class Source:
         for root in other.roots:
             (held if not newest or root.signed_at.ToNanoseconds() <= newest else later).append(root)
         return Source(other.name, held, other.outside, other.whole, later)
-
-
-@dataclass
-class Checked:
-    """The roots of one service that hold, by their chain's tenant, and what is wrong with the others."""
-
-    by_tenant: dict[str, list[pb.AuditRoot]] = field(default_factory=dict)
-    later: dict[str, list[pb.AuditRoot]] = field(default_factory=dict)
-    without_key: dict[tuple[str, str, int], pb.AuditRoot] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
-    count: int = 0
-    outside: int = 0
-
-    @property
-    def as_of(self) -> str:
-        """When the newest of them was signed; "" when there is none."""
-        newest = max((root.signed_at for known in self.by_tenant.values() for root in known), key=canonical.micros, default=None)
-        return newest.ToJsonString() if newest else ""
 
 
 def files_in(given: Iterable[Path], pattern: str) -> list[Path]:
@@ -129,85 +106,3 @@ def as_json(root: pb.AuditRoot) -> dict[str, Any]:
         "hash": root.hash.hex(), "previous": root.previous.hex(), "signed_at": at, "key_id": root.key_id,
         "signature": root.signature.hex(),
     }  # fmt: skip
-
-
-def check(sources: Iterable[Source], service: str, organisation_id: str, keys: Keys) -> Checked:
-    """The roots of one service; `organisation_id` "" takes every chain."""
-    checked = Checked()
-    known: dict[tuple[str, int], pb.AuditRoot] = {}
-    forgotten: dict[tuple[str, int], pb.AuditRoot] = {}
-
-    def holding(given: Iterable[pb.AuditRoot], source: Source) -> list[pb.AuditRoot]:
-        mine = (r for r in given if r.service == service and organisation_id in ("", r.organisation_id))
-        return [r for r in mine if _holds(r, source, keys, checked)]
-
-    for source in sorted(sources, key=lambda each: not each.outside):
-        held = {(r.organisation_id, r.number): r for r in holding(source.roots, source)}
-        for root in holding(source.later, source):
-            checked.later.setdefault(root.organisation_id, []).append(root)
-        if source.whole:
-            checked.findings += _gaps(list(held.values()), source)
-        if source.outside:
-            checked.outside += len(held)
-        else:
-            forgotten = {each: root for each, root in known.items() if each not in held}
-        for place, root in held.items():
-            if known.setdefault(place, root) != root:  # two roots of one number: both are held against the chain
-                checked.by_tenant.setdefault(root.organisation_id, []).append(root)
-    for root in forgotten.values():
-        sentence = f"the service no longer lists root {root.number} (of entry {root.sequence}), which was signed"
-        checked.findings.append(Finding(Kind.ROOT_MISSING, service, root.organisation_id, root.sequence, sentence))
-    for root in known.values():
-        checked.by_tenant.setdefault(root.organisation_id, []).append(root)
-    checked.count = len(known)
-    checked.findings += _without_key(checked, service)
-    return checked
-
-
-def _without_key(checked: Checked, service: str) -> list[Finding]:
-    """One sentence for each key that was not given."""
-    by_key: dict[str, list[pb.AuditRoot]] = {}
-    for root in checked.without_key.values():
-        by_key.setdefault(root.key_id, []).append(root)
-    given = checked.count or checked.later
-    return [
-        Finding(
-            Kind.NO_KEY, service, None, 0, (f"key {key_id} was not given" if given else f"no key of {service} was given")
-            + f": {len(signed)} {'root is' if len(signed) == 1 else 'roots are'} signed with {'it' if given else key_id}",
-        )
-        for key_id, signed in by_key.items()
-    ]  # fmt: skip
-
-
-def _holds(root: pb.AuditRoot, source: Source, keys: Keys, checked: Checked) -> bool:
-    key = keys.get(root.key_id)
-    if key is None:
-        checked.without_key[root.key_id, root.organisation_id, root.number] = root
-        return False
-    try:
-        key.verify(root.signature, canonical.root(root))
-        return True
-    except (InvalidSignature, canonical.Malformed):
-        problem = "has a wrong signature"
-    sentence = f"root {root.number} (of entry {root.sequence}) in {source.name} {problem}"
-    checked.findings.append(Finding(Kind.ROOT_INVALID, root.service, root.organisation_id, root.sequence, sentence))
-    return False
-
-
-def _gaps(roots: Sequence[pb.AuditRoot], source: Source) -> list[Finding]:
-    """Where a place that keeps every root lacks one: the first of each chain."""
-    found: list[Finding] = []
-    last: dict[str, pb.AuditRoot] = {}
-    broken = set()
-    for root in sorted(roots, key=lambda each: (each.organisation_id, each.number)):
-        before = last.get(root.organisation_id)
-        last[root.organisation_id] = root
-        number = before.number + 1 if before else 1
-        digest = hashlib.sha256(canonical.root(before)).digest() if before else canonical.FIRST
-        if root.organisation_id in broken or (root.number == number and root.previous == digest):
-            continue
-        broken.add(root.organisation_id)
-        what = f"root {number} is missing" if root.number > number else f"root {root.number} does not follow the one before it"
-        sentence = f"{source.name}: {what}"
-        found.append(Finding(Kind.ROOT_MISSING, root.service, root.organisation_id, root.sequence, sentence))
-    return found

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from kamai.ops.v1 import audit_pb2 as pb
 
-from kamai_client.audit import canonical, roots
+from kamai_client.audit import canonical, checking, roots
 from kamai_client.audit.chain import Chain, Position
 from kamai_client.audit.findings import Finding, Kind, Report
 
@@ -39,7 +39,7 @@ async def verify(
     roots of one chain only; "" expects every chain they know. `read_at`: when the entries were read, by default now. Of entries
     that are `exported` nothing but a root tells the age: a chain without any is not verified.
     """
-    checked = roots.check(sources, service, organisation_id, keys)
+    checked = checking.check(sources, service, organisation_id, keys)
     trail = _Trail(service, checked, read_at or datetime.now(UTC), exported)
     async for batch in batches:
         trail.add(batch)
@@ -50,7 +50,7 @@ async def verify(
 class _Trail:
     """All chains of a service, as they come."""
 
-    def __init__(self, service: str, checked: roots.Checked, read_at: datetime, exported: bool) -> None:
+    def __init__(self, service: str, checked: checking.Checked, read_at: datetime, exported: bool) -> None:
         self._service, self._checked, self._exported = service, checked, exported
         self._signed_before = int((read_at - SIGNED_WITHIN).timestamp() * 1_000_000)
         self._chains: dict[str, Chain] = {}
