@@ -52,7 +52,7 @@ async def test_killed(trail: Trail, app: Connection, tmp_path: Path, step: str) 
     chains = await trail.chains()
     assert chains == {ACME: [(n, 2 * n - 1) for n in range(1, 11)], BYTE: [(n, 2 * n) for n in range(1, 11)]}
     lines = [json.loads(line) for line in trail.roots_file.read_text().splitlines()]
-    assert len({line["place"] for line in lines}) == len(lines) == report.roots
+    assert len({(line["organisation_id"], line["number"]) for line in lines}) == len(lines) == report.roots
     sent = await app.fetch("SELECT aggregate_id, aggregate_version FROM outbox ORDER BY id")
     assert len(set(sent)) == len(sent) == report.roots
 

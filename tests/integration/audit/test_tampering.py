@@ -12,7 +12,7 @@ from integration.audit.trail import ACME, BYTE, Trail, entry
 from kamai_client.audit import canonical as theirs
 from kamai_client.audit.findings import Finding, Kind
 
-_ROW = """
+ROW = """
 SELECT id, xid::text::bigint AS xid, entry_id, organisation_id, occurred_at, actor, roles, method, peer, request_id, kind,
        subjects, request_digest, before_digest, after_digest
 FROM audit_entry ORDER BY id
@@ -62,7 +62,7 @@ async def test_both_sides_hash_the_same(trail: Trail, intruder: Connection) -> N
     await trail.write(entry(1), odd)
     await trail.seal()
     sent = [each.entry async for batch in trail.batches() for each in batch.entries]
-    rows = await intruder.fetch(_ROW)
+    rows = await intruder.fetch(ROW)
     assert [theirs.entry(each) for each in sorted(sent, key=lambda e: e.id)] == [ours.entry(row) for row in rows]
 
 
@@ -138,7 +138,7 @@ async def test_inserted_with_a_seal(trail: Trail, intruder: Connection, well_has
     await intruder.execute("ALTER TABLE audit_seal DROP CONSTRAINT audit_seal_sequence_check")
     await intruder.execute(_FAKE)
     before = await intruder.fetchval("SELECT hash FROM audit_seal WHERE sequence = 17")
-    fake = next(row for row in await intruder.fetch(_ROW) if row["id"] == 5000)
+    fake = next(row for row in await intruder.fetch(ROW) if row["id"] == 5000)
     hashed = ours.link(before, ours.entry(fake)) if well_hashed else bytes(32)
     await _move(intruder, 18, 1)
     await intruder.execute(
@@ -200,10 +200,10 @@ async def test_a_whole_chain_gone(trail: Trail, intruder: Connection) -> None:
     assert (first.kind, first.organisation_id, first.sequence, first.until) == (Kind.TRUNCATED, ACME, 1, 5)
 
 
-async def _rebuild(intruder: Connection, first: int) -> None:
+async def rebuild(intruder: Connection, first: int) -> None:
     """Hashes anew from `first` on, as somebody without the signing key can."""
     head = await intruder.fetchrow("SELECT organisation_id, sequence, hash FROM audit_seal WHERE sequence = $1", first - 1)
-    rows = [row for row in await intruder.fetch(_ROW) if row["id"] >= first]
+    rows = [row for row in await intruder.fetch(ROW) if row["id"] >= first]
     assert head is not None
     seals, heads = chain(rows, {head["organisation_id"]: (head["sequence"], head["hash"])})
     await intruder.execute("DELETE FROM audit_seal WHERE sequence >= $1", first)
@@ -216,7 +216,7 @@ async def test_edited_and_rebuilt(trail: Trail, intruder: Connection) -> None:
     """Everything behind an edited entry is hashed anew: the next signed root has another hash, the one before it agrees."""
     await trail.written_and_sealed(30)
     await intruder.execute("UPDATE audit_entry SET actor = 'somebody else' WHERE id = 17")
-    await _rebuild(intruder, 17)
+    await rebuild(intruder, 17)
     finding = await found(trail)
     assert (finding.kind, finding.sequence, finding.until) == (Kind.REWRITTEN, 11, 20)
 
@@ -230,7 +230,7 @@ async def test_cut_off_and_grown_again(trail: Trail, intruder: Connection) -> No
     )
     await trail.write(entry(300))
     await intruder.execute("UPDATE audit_cursor SET id = 31, xid = (SELECT max(xid) FROM audit_entry)")
-    await _rebuild(intruder, 21)
+    await rebuild(intruder, 21)
     first = (await trail.verified()).findings[0]
     assert (first.kind, first.sequence, first.until) == (Kind.REWRITTEN, 21, 30)
 

@@ -89,3 +89,11 @@ class Root:
     def digest(self) -> bytes:
         """What the next root names as its `previous`."""
         return hashlib.sha256(self.content()).digest()
+
+
+def root_of(service: str, row: Any) -> Root:
+    """From a row of audit_root."""
+    return Root(
+        service, row["organisation_id"], row["number"], row["sequence"], row["hash"], row["previous"], row["signed_at"],
+        row["key_id"],
+    )  # fmt: skip

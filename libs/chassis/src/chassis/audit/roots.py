@@ -14,9 +14,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from kamai.ops.v1 import audit_pb2 as pb
 
 from chassis import ids
-from chassis.audit import canonical, roots_file, topic
+from chassis.audit import canonical, topic
 from chassis.audit.canonical import Root
+from chassis.audit.filing import Filing
 from chassis.audit.keys import SigningKey
+from chassis.audit.roots_file import Newest, Signed
 from chassis.clock import Clock
 from chassis.db.database import PLATFORM, Database
 from chassis.db.pool import Connection
@@ -26,7 +28,6 @@ from chassis.events.sending import Failpoint
 
 sql = Statements("chassis.audit")
 EVERY, EVERY_ENTRIES, _AT_ONCE = timedelta(seconds=60), 1_000, 500
-Signed = tuple[Root, bytes]
 
 
 async def no_failpoint(_step: str) -> None:
@@ -40,8 +41,8 @@ class Roots:
         self, database: Database, service: str, clock: Clock, key: SigningKey, file: Path | None, *,
         failpoint: Failpoint = no_failpoint,
     ) -> None:  # fmt: skip
-        self._database, self._service, self._clock, self._key, self._file = database, service, clock, key, file
-        self._failpoint = failpoint
+        self._database, self._service, self._clock, self._key, self._failpoint = database, service, clock, key, failpoint
+        self._filing = Filing(database, service, clock, file) if file else None
 
     async def sign(self) -> bool:
         """Signs what is due and brings the file up to date; whether there may be more at once.
@@ -49,57 +50,55 @@ class Roots:
         Raises:
             OSError: the key, the key set or the file cannot be used.
             NotASigningKey: the key's file holds another kind of key, or others may touch it.
+            RootsFileUnusable: what is in the file is no root. Nothing is signed then: a number might be signed twice.
         """
         key_id, key = await asyncio.to_thread(self._key.current)
         now = self._clock.now()
-        count = 0
+        if self._filing:
+            await self._filing.read()
+        signed: list[UUID] = []
         if await self._database.run(lambda connection: self._due(connection, now), tenant=PLATFORM, read_only=True):
-            count = await self._database.run(lambda connection: self._sign(connection, now, key_id, key), tenant=PLATFORM)
+            signed = await self._database.run(lambda connection: self._sign(connection, now, key_id, key), tenant=PLATFORM)
             await self._failpoint("rooted")
-        written = await self._write_file() if self._file else 0
-        return _AT_ONCE in (count, written)
+        more = len(signed) == _AT_ONCE
+        if self._filing:
+            more = await self._filing.write(signed) or more
+            await self._failpoint("filed")
+        return more
 
     async def _due(self, connection: Connection, now: datetime) -> Sequence[Any]:
         rows: Sequence[Any] = await connection.fetch(sql.roots_due, now - EVERY, EVERY_ENTRIES, _AT_ONCE)
         return rows
 
-    async def _sign(self, connection: Connection, now: datetime, key_id: str, key: Ed25519PrivateKey) -> int:
+    async def _sign(self, connection: Connection, now: datetime, key_id: str, key: Ed25519PrivateKey) -> list[UUID]:
+        """Tenants of the roots that were signed, in the order of those."""
         await connection.fetchrow(sql.lock_cursor)
         due = await self._due(connection, now)
         if not due:  # another sealer was faster
-            return 0
+            return []
         signed: list[Signed] = []
-        last: dict[UUID, tuple[int, bytes]] = {}  # each tenant's number and digest so far
+        last: dict[UUID, Newest] = {}
         for row in due:
             tenant = row["organisation_id"]
-            number, previous = last.get(tenant, (row["root_number"], row["root_digest"]))
+            number, previous = last.get(tenant) or self._newest(tenant, Newest(row["root_number"], row["root_digest"]))
             root = Root(self._service, tenant, number + 1, row["sequence"], row["hash"], previous, now, key_id)
             signed.append((root, key.sign(root.content())))
-            last[tenant] = (root.number, root.digest())
+            last[tenant] = Newest(root.number, root.digest())
         await self._failpoint("signed")
         await _insert(connection, signed)
         await self._failpoint("kept")
         await outbox.append(connection, [self._event(root, signature) for root, signature in signed])
         await self._failpoint("published")
-        return len(due)
+        return [root.organisation_id for root, _ in signed]
+
+    def _newest(self, tenant: UUID, kept: Newest) -> Newest:
+        """What the tenant's next root follows; `kept` is the database's word."""
+        return self._filing.newest(tenant, kept) if self._filing else kept
 
     def _event(self, root: Root, signature: bytes) -> outbox.OutboxEvent:
         tenant = canonical.tenant(root.organisation_id) or ids.encode("platform", canonical.PLATFORM)
         payload = message(root, signature).SerializeToString(deterministic=True)
         return outbox.OutboxEvent(topic.name(self._service), pb.AuditRoot.DESCRIPTOR.full_name, tenant, root.number, payload)
-
-    async def _write_file(self) -> int:
-        """Appends what the file lacks. After a crash that is what was signed last."""
-        assert self._file is not None
-        place = await asyncio.to_thread(roots_file.last_place, self._file)
-        rows = await self._database.run(
-            lambda connection: connection.fetch(sql.roots_behind, place, _AT_ONCE), tenant=PLATFORM, read_only=True
-        )
-        if rows:
-            lines = [roots_file.line(row["place"], root_of(self._service, row), row["signature"]) for row in rows]
-            await asyncio.to_thread(roots_file.append, self._file, place, lines)
-            await self._failpoint("filed")
-        return len(rows)
 
 
 async def _insert(connection: Connection, signed: Sequence[Signed]) -> None:
@@ -113,14 +112,6 @@ async def _insert(connection: Connection, signed: Sequence[Signed]) -> None:
     await connection.execute(
         sql.note_roots, [root.organisation_id for root in newest], [root.number for root in newest],
         [root.sequence for root in newest], [root.digest() for root in newest], at,
-    )  # fmt: skip
-
-
-def root_of(service: str, row: Any) -> Root:
-    """From a row of audit_root."""
-    return Root(
-        service, row["organisation_id"], row["number"], row["sequence"], row["hash"], row["previous"], row["signed_at"],
-        row["key_id"],
     )  # fmt: skip
 
 

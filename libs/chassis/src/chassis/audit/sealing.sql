@@ -57,6 +57,14 @@ UPDATE audit_chain c SET root_number = r.number, root_sequence = r.sequence, roo
 FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bytea[]) AS r (organisation_id, number, sequence, digest)
 WHERE c.organisation_id = r.organisation_id
 
+-- name: newest_roots
+SELECT organisation_id, root_number, root_digest FROM audit_chain WHERE root_number > 0
+
 -- name: roots_behind
-SELECT place, organisation_id, number, sequence, hash, previous, signed_at, key_id, signature
-FROM audit_root WHERE place > $1 ORDER BY place LIMIT $2
+-- Roots of the tenants $1 with greater numbers than $2, one tenant after the other.
+SELECT r.organisation_id, r.number, r.sequence, r.hash, r.previous, r.signed_at, r.key_id, r.signature
+FROM unnest($1::uuid[], $2::bigint[]) AS f (organisation_id, number)
+CROSS JOIN LATERAL (
+    SELECT * FROM audit_root a WHERE a.organisation_id = f.organisation_id AND a.number > f.number ORDER BY a.number LIMIT $3
+) AS r
+LIMIT $3

@@ -12,7 +12,8 @@ from kamai.ops.v1 import audit_pb2_grpc
 
 from chassis import ids
 from chassis.audit import canonical
-from chassis.audit.roots import message, root_of
+from chassis.audit.canonical import root_of
+from chassis.audit.roots import message
 from chassis.db.database import Database
 from chassis.db.pool import Connection
 from chassis.db.statements import Statements

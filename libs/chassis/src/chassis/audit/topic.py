@@ -1,4 +1,5 @@
-"""The topic of a service's roots. Compacted: Kafka keeps each tenant's newest root for ever."""
+"""The topic of a service's roots. Compacted: Kafka keeps each tenant's newest root for ever, and older ones for a while only. The
+file, or a reader that keeps what it read, is the witness for those."""
 
 from __future__ import annotations
 

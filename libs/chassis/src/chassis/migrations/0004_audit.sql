@@ -31,7 +31,8 @@ CREATE TABLE audit_seal (
     CONSTRAINT audit_seal_sequence UNIQUE (organisation_id, sequence)
 );
 
--- Signed heads of the chains. `number` counts a tenant's roots from 1, `place` those of all tenants.
+-- Signed heads of the chains. `number` counts a tenant's roots from 1; `place` is for the pages of a list only. Numbers may go on
+-- from the file of roots, and then leave a gap; a sequence may be signed again, under another number, after the chain was cut off.
 CREATE TABLE audit_root (
     place           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     organisation_id uuid        NOT NULL,
@@ -42,8 +43,7 @@ CREATE TABLE audit_root (
     signed_at       timestamptz NOT NULL,
     key_id          text        NOT NULL,
     signature       bytea       NOT NULL,
-    CONSTRAINT audit_root_number UNIQUE (organisation_id, number),
-    CONSTRAINT audit_root_sequence UNIQUE (organisation_id, sequence)
+    CONSTRAINT audit_root_number UNIQUE (organisation_id, number)
 );
 
 -- Where the sealer is. Its row lock keeps two sealers apart, whatever became of their advisory lock.
