@@ -191,3 +191,60 @@ async def test_folders(exported: Exported, tmp_path: Path) -> None:
     ran = await exported.verified("--roots", folder, keys=folder)
     assert (ran.code, "own roots" in ran.err) == (0, False), ran
     assert (await exported.verified("--roots", tmp_path / "folder", keys=exported.trail.folder)).code == 2
+
+
+def said_to_be_of(lines: list[Line], tenant: str) -> list[Line]:
+    """The one word in the head that nobody signed."""
+    lines[0]["organisation_id"] = tenant
+    return lines
+
+
+def without_chain(lines: list[Line], tenant: str) -> list[Line]:
+    """Nothing of it is left, in the head neither."""
+    for service in lines[0]["services"]:
+        service["chains"] = [chain for chain in service["chains"] if chain["organisation_id"] != tenant]
+    return [line for line in lines if tenant not in (line.get("chain"), line["type"] == "root" and line["organisation_id"])]
+
+
+async def test_a_head_that_names_one_organisation(exported: Exported) -> None:
+    """A chain that was forged is found, whatever the head says the export was made of."""
+    exported.change(lambda lines: said_to_be_of(forged(lines, BYTE), ACME))
+    for more in ((), ("--roots", exported.trail.roots_file)):
+        ran = await exported.verified(*more)
+        assert (ran.code, f"REWRITTEN payouts, chain of {BYTE}: entries 21 to 30" in ran.err) == (1, True), ran
+        assert "scope: every chain of payouts in the export, whose head says" in ran.err
+
+
+async def test_a_chain_taken_out(exported: Exported) -> None:
+    """Signed roots miss it, though the head says that the export was made of the other organisation."""
+    exported.change(lambda lines: said_to_be_of(without_chain(lines, BYTE), ACME))
+    alone = await exported.verified()
+    assert (alone.code, f"whose head says that it was made of {ACME} alone" in alone.err) == (0, True), alone
+    ran = await exported.verified("--roots", exported.trail.roots_file)
+    assert (ran.code, ran.err.count("MISSING"), "TRUNCATED" in ran.err) == (1, 1, False), ran
+    assert f"the export has nothing of the chain of {BYTE}, of which there are signed roots" in ran.err
+
+
+async def test_one_of_two_chains(exported: Exported) -> None:
+    """Asked for one alone, of an export or roots that name another, it says which it did not verify, and ends with 1."""
+    asked = ("--organisation", ACME)
+    ran = await exported.verified(*asked)
+    assert (ran.code, f"LEFT_OUT payouts: not asked for, and not verified: chain of {BYTE}" in ran.err) == (1, True), ran
+    assert (f"scope: the chain of {ACME} alone of payouts" in ran.err, "not verified" in ran.out) == (True, True)
+    exported.file.unlink()
+    assert (await exported.take(*asked)).code == 0
+    assert (await exported.verified(*asked)).code == 0
+    assert (await exported.verified()).code == 0
+    with_roots = await exported.verified(*asked, "--roots", exported.trail.roots_file)
+    assert (with_roots.code, "LEFT_OUT" in with_roots.err) == (1, True), with_roots
+
+
+async def test_one_of_two_chains_live(exported: Exported) -> None:
+    """What was asked of a service is whole by itself; that roots name another chain is said."""
+    async with serving(exported.trail.database, SERVICE) as address:
+        at = {"KAMAI_PAYOUTS_ADDR": address, "KAMAI_TOKEN": "any"}
+        live = ("audit", "verify", "-s", SERVICE, "--keys", exported.trail.jwks_file, "--roots", exported.trail.roots_file)
+        one, both = await kamai(*live, "--organisation", ACME, **at), await kamai(*live, **at)
+    assert (one.code, both.code) == (0, 0), (one, both)
+    assert f"the chain of {ACME} alone of payouts; not verified, though there are signed roots of it: chain of {BYTE}" in one.err
+    assert "scope: every chain of payouts\n" in both.err

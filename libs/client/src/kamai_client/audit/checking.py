@@ -24,6 +24,7 @@ class Checked:
     later: dict[str, list[pb.AuditRoot]] = field(default_factory=dict)
     without_key: dict[tuple[str, str, int], pb.AuditRoot] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    left_out: set[str] = field(default_factory=set)  # tenants of other chains
     count: int = 0
     outside: int = 0
 
@@ -41,8 +42,10 @@ def check(sources: Iterable[Source], service: str, organisation_id: str, keys: K
     forgotten: dict[Place, pb.AuditRoot] = {}
 
     def holding(given: Iterable[pb.AuditRoot], source: Source) -> list[pb.AuditRoot]:
-        mine = (r for r in given if r.service == service and organisation_id in ("", r.organisation_id))
-        return [r for r in mine if _holds(r, source, keys, checked)]
+        mine = [r for r in given if r.service == service]
+        if organisation_id:
+            checked.left_out |= {r.organisation_id for r in mine} - {organisation_id}
+        return [r for r in mine if r.organisation_id not in checked.left_out and _holds(r, source, keys, checked)]
 
     for source in sorted(sources, key=lambda each: not each.outside):
         given, later = holding(source.roots, source), holding(source.later, source)

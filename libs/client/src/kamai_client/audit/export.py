@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -85,7 +85,8 @@ class HeadService:
 
 @dataclass(frozen=True)
 class Head:
-    """The first line: what is in the export, and when it was made. `organisation_id`: it was made of this one alone."""
+    """The first line: what is in the export, and when it was made. `organisation_id`: it says that it was made of this
+    one alone. Nothing signs a head, so that decides nothing."""
 
     taken_at: datetime
     organisation_id: str
@@ -186,6 +187,8 @@ class Part:
     head: HeadService
     source: Source
     _export: Export
+    chains: set[str] = field(default_factory=set)
+    """Tenants whose entries were met, taken or not."""
 
     async def batches(self, organisation_id: str = "") -> AsyncIterator[pb.StreamAuditEntriesResponse]:
         """As the service streamed them, or one organisation's of them."""
@@ -196,7 +199,9 @@ class Part:
 
         batch = begun("")
         for chain, chained in self._export.chained():
-            if organisation_id and organisation_id != (chain if chained.sequence else chained.entry.organisation_id):
+            tenant = chain if chained.sequence else chained.entry.organisation_id
+            self.chains.add(tenant)
+            if organisation_id not in ("", tenant):
                 continue
             unlike = batch.entries and bool(batch.entries[0].sequence) != bool(chained.sequence)
             if unlike or chain != batch.organisation_id or len(batch.entries) >= _BATCH:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -20,11 +21,13 @@ class Kind(StrEnum):
     ROOT_MISSING = "ROOT_MISSING"
     SIGNED_TWICE = "SIGNED_TWICE"
     MISSING = "MISSING"
+    LEFT_OUT = "LEFT_OUT"
     UNSIGNED = "UNSIGNED"
     NO_KEY = "NO_KEY"
 
 
-_NOT_CHECKED = {Kind.UNSIGNED, Kind.NO_KEY}
+_NAMED = 3  # chains of a list
+_NOT_CHECKED = {Kind.UNSIGNED, Kind.NO_KEY, Kind.LEFT_OUT}
 
 
 class Verdict(StrEnum):
@@ -69,11 +72,19 @@ def places(first: int, last: int) -> str:
     return f"entry {first}" if first == last else f"entries {first} to {last}"
 
 
+def chains(tenants: Iterable[str]) -> str:
+    """Their names; of many only the first."""
+    known = [whose(tenant) for tenant in sorted(tenants)]
+    return ", ".join(known[:_NAMED]) + (f" and {len(known) - _NAMED} more" if len(known) > _NAMED else "")
+
+
 @dataclass
 class Report:
     """One service.
 
     Attributes:
+        organisation_id: whose chain alone was asked for; "" when all were.
+        left_out: tenants of chains that signed roots speak of and that were not asked for.
         covered: entries under a signed root that was checked.
         outside: roots from elsewhere than the service.
         as_of: when the newest root that was checked was signed, ISO 8601; "" when there is none.
@@ -88,13 +99,17 @@ class Report:
     unchained: int = 0
     as_of: str = ""
     findings: list[Finding] = field(default_factory=list)
+    organisation_id: str = ""
+    left_out: list[str] = field(default_factory=list)
 
     @property
     def verdict(self) -> Verdict:
-        if self.findings:
-            unchecked = all(each.kind in _NOT_CHECKED for each in self.findings)
-            return Verdict.NOT_VERIFIED if unchecked else Verdict.BROKEN
-        return Verdict.WHOLE if self.entries or self.unchained or self.roots else Verdict.EMPTY
+        kinds = {each.kind for each in self.findings}
+        if not (kinds - {Kind.LEFT_OUT} or self.entries or self.unchained or self.roots):
+            return Verdict.EMPTY
+        if kinds:
+            return Verdict.NOT_VERIFIED if kinds <= _NOT_CHECKED else Verdict.BROKEN
+        return Verdict.WHOLE
 
     def as_dict(self) -> dict[str, Any]:
         return {"verdict": self.verdict} | asdict(self)

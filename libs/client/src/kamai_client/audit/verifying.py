@@ -44,7 +44,9 @@ async def verify(
     async for batch in batches:
         trail.add(batch)
         progress(trail.seen, batch.estimated_total)
-    return trail.report()
+    report = trail.report()
+    report.organisation_id, report.left_out = organisation_id, sorted(checked.left_out)
+    return report
 
 
 class _Trail:

@@ -99,20 +99,21 @@ def verify(
 ) -> None:
     """Recompute the chains, hold the signed roots against them, and name the first entry of each chain that is not as it was.
 
-    Exit codes: 0 whole; 1 something is broken, or nothing signed speaks for it; 2 wrong usage; 3 a service is out of reach.
+    Exit codes: 0 whole; 1 something is broken, not verified or left out; 2 wrong usage; 3 a service is out of reach.
     """
-    names, organisation = [each.value for each in service or ()], _one_organisation(organisation)
+    names, head = [each.value for each in service or ()], None
     with audit_sources.usable_files():
         known = signed.read_keys(audit_sources.key_files(keys or ()))
         outside = [signed.read_file(file) for file in signed.files_in(roots or (), "*-roots.jsonl")]
         if export:
             taken = exports.Export(export)
+            head = taken.head
             audit_sources.require_named(taken, export, names)
-            organisation = organisation or taken.head.organisation_id
             reports = asyncio.run(_verify_export(taken, names, organisation, outside, topic, known))
         else:
+            organisation = _one_organisation(organisation)
             reports = asyncio.run(_verify_live(names or _EVERY, organisation, outside, topic, known))
-    audit_reports.show(reports, organisation, exported=export is not None)
+    audit_reports.show(reports, organisation, head)
 
 
 @command(app, "export")

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from kamai_client.audit.findings import Report, Verdict
+from kamai_client.audit.export import Head
+from kamai_client.audit.findings import Report, Verdict, chains, whose
 from kamai_client.audit.verifying import Progress as Told
 from kamai_client.cli import failures, render, session
 from kamai_client.cli.events import ServiceName
@@ -27,9 +28,10 @@ def progress(what: str) -> Iterator[Told]:
         yield lambda seen, total: bar.update(task, completed=seen, total=max(seen, total) or None)
 
 
-def show(reports: Sequence[Report], organisation: str, *, exported: bool) -> None:
-    """Ends the command with 1 unless what was asked for is there and whole."""
+def show(reports: Sequence[Report], organisation: str, head: Head | None) -> None:
+    """Ends the command with 1 unless what was asked for is there and whole. `head`: of an export."""
     shown = session.current()
+    shown.err.print(_scope(reports, organisation, head), markup=False, highlight=False)
     if shown.json:
         render.print_json([report.as_dict() for report in reports])
     else:
@@ -39,9 +41,20 @@ def show(reports: Sequence[Report], organisation: str, *, exported: bool) -> Non
         what = f"no chain of {organisation}" if organisation else "not one entry"
         failures.refused("NOT_FOUND", f"there is {what} in {where}: nothing was verified")
     if not shown.json:
-        _say_what_was_not_checked(reports, exported=exported)
+        _say_what_was_not_checked(reports, exported=head is not None)
     if any(report.findings for report in reports):
         raise typer.Exit(failures.REFUSED)
+
+
+def _scope(reports: Sequence[Report], organisation: str, head: Head | None) -> str:
+    """What was held against its roots: whoever reads "whole" has to know of what."""
+    asked = f"the {whose(organisation)} alone" if organisation else "every chain"
+    said = f"scope: {asked} of {', '.join(report.service for report in reports) or 'no service'}"
+    if head and head.organisation_id and not organisation:
+        said += f" in the export, whose head says that it was made of {head.organisation_id} alone"
+    if left_out := {tenant for report in reports for tenant in report.left_out}:
+        said += f"; not verified, though there are signed roots of it: {chains(left_out)}"
+    return said
 
 
 def _print(reports: Sequence[Report]) -> None:
