@@ -48,7 +48,7 @@ async def test_money_comes_in_for_one_of_them(stage: Stage) -> None:
     assert "FUNDING_ACCOUNT_CLAIMED" in str(refusal.preconditions)
 
 
-@pytest.mark.parametrize("account", ["GB00BAD", "NL00MOCK0123456789", "DE89370400440532013"])
+@pytest.mark.parametrize("account", ["GB00BAD", "NL00MOCK0123456789", "DE8937040044"])
 async def test_an_account_that_cannot_be(stage: Stage, account: str) -> None:
     """What begins as an IBAN is one, whole and with its check digits; the field is named."""
     refusal = await refused(stage.fund(0, account))

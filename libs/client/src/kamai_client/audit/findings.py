@@ -21,13 +21,12 @@ class Kind(StrEnum):
     ROOT_MISSING = "ROOT_MISSING"
     SIGNED_TWICE = "SIGNED_TWICE"
     MISSING = "MISSING"
-    LEFT_OUT = "LEFT_OUT"
     UNSIGNED = "UNSIGNED"
     NO_KEY = "NO_KEY"
 
 
 _NAMED = 3  # chains of a list
-_NOT_CHECKED = {Kind.UNSIGNED, Kind.NO_KEY, Kind.LEFT_OUT}
+_NOT_CHECKED = {Kind.UNSIGNED, Kind.NO_KEY}
 
 
 class Verdict(StrEnum):
@@ -84,7 +83,7 @@ class Report:
 
     Attributes:
         organisation_id: whose chain alone was asked for; "" when all were.
-        left_out: tenants of chains that signed roots speak of and that were not asked for.
+        left_out: tenants of chains that the file or signed roots speak of and that were not asked for.
         covered: entries under a signed root that was checked.
         outside: roots from elsewhere than the service.
         as_of: when the newest root that was checked was signed, ISO 8601; "" when there is none.
@@ -105,7 +104,7 @@ class Report:
     @property
     def verdict(self) -> Verdict:
         kinds = {each.kind for each in self.findings}
-        if not (kinds - {Kind.LEFT_OUT} or self.entries or self.unchained or self.roots):
+        if not (kinds or self.entries or self.unchained or self.roots):
             return Verdict.EMPTY
         if kinds:
             return Verdict.NOT_VERIFIED if kinds <= _NOT_CHECKED else Verdict.BROKEN

@@ -39,7 +39,7 @@ async def verify(
             )  # fmt: skip
         report.findings += part.head.missing(part.source, report, organisation_id)
         if organisation_id:
-            report.findings += _left_out(part, report)
+            report.left_out = sorted(_left_out(part, report))
         elif export.head.organisation_id:
             _tell_of_missing(part, report, export.head.organisation_id, outside)
         found.append(report)
@@ -49,13 +49,9 @@ async def verify(
     return found + [_absent(each, in_head=each in export.head.services) for each in expected if each not in known]
 
 
-def _left_out(part: Part, report: Report) -> list[Finding]:
-    """Chains that the file, its head or roots name, and that were not asked for."""
-    others = {*report.left_out, *part.chains, *(chain.organisation_id for chain in part.head.chains)} - {report.organisation_id}
-    if not others:
-        return []
-    sentence = f"not asked for, and not verified: {chains(others)}"
-    return [Finding(Kind.LEFT_OUT, report.service, None, 0, sentence)]
+def _left_out(part: Part, report: Report) -> set[str]:
+    """Whose chains the file, its head or roots name that were not asked for."""
+    return {*report.left_out, *part.chains, *(chain.organisation_id for chain in part.head.chains)} - {report.organisation_id}
 
 
 def _tell_of_missing(part: Part, report: Report, said: str, outside: Sequence[Source]) -> None:

@@ -53,7 +53,7 @@ def _scope(reports: Sequence[Report], organisation: str, head: Head | None) -> s
     if head and head.organisation_id and not organisation:
         said += f" in the export, whose head says that it was made of {head.organisation_id} alone"
     if left_out := {tenant for report in reports for tenant in report.left_out}:
-        said += f"; not verified, though there are signed roots of it: {chains(left_out)}"
+        said += f"; not asked for, and not verified: {chains(left_out)}"
     return said
 
 
