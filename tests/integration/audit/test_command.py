@@ -61,6 +61,12 @@ async def test_without_keys(tmp_path: Path) -> None:
     assert (ran.code, "NO_KEYS" in ran.err, "proves nothing" in ran.err) == (2, True, True)
 
 
+async def test_without_a_stack() -> None:
+    """That there is nobody to ask comes before what else is missing."""
+    ran = await kamai("audit", "verify")
+    assert (ran.code, "no stack is up" in ran.err) == (3, True), ran
+
+
 async def test_the_topic(trail: Trail, intruder: Connection, kafka: str) -> None:
     """The topic is compacted; roots come to it by the outbox, and convict when the database was cut off with its roots."""
     options = things.options(kafka)

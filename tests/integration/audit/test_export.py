@@ -86,7 +86,7 @@ async def test_it_is_its_owners_alone(exported: Exported) -> None:
     ran = await exported.verified()
     assert (ran.code, "whole" in ran.out, "contracts" in ran.err) == (0, True, True), ran
     again = await exported.take()
-    assert (again.code, "File exists" in again.err) == (2, True)
+    assert (again.code, "File exists: name another file" in again.err) == (2, True)
 
 
 @pytest.mark.parametrize("tenant", ["", ACME])

@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
 from difflib import get_close_matches
+from errno import EEXIST
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,6 +25,7 @@ from kamai_client.cli.events import OneService, ServiceName
 from kamai_client.cli.values import Limit, moment
 from kamai_client.client import Kamai
 from kamai_client.pages import pages
+from kamai_client.target import TargetError
 
 app = group("audit", "The audit trail: who did what, and whether the record of it is whole.")
 
@@ -99,9 +101,11 @@ def verify(
 ) -> None:
     """Recompute the chains, hold the signed roots against them, and name the first entry of each chain that is not as it was.
 
-    Exit codes: 0 whole; 1 something is broken, not verified or left out; 2 wrong usage; 3 a service is out of reach.
+    Exit codes: 0 whole; 1 something is broken or not verified; 2 wrong usage; 3 a service is out of reach.
     """
     names, head = [each.value for each in service or ()], None
+    if not export and not any(session.current().target.services.values()):
+        raise TargetError("no address of a service is known")
     with audit_sources.usable_files():
         known = signed.read_keys(audit_sources.key_files(keys or ()))
         outside = [signed.read_file(file) for file in signed.files_in(roots or (), "*-roots.jsonl")]
@@ -128,7 +132,7 @@ def export(
         with exporting.writing(file, organisation) as writer:
             asyncio.run(_export(writer, names, organisation))
     except OSError as error:
-        failures.unusable(f"{file}: {error.strerror}")
+        failures.unusable(f"{file}: {error.strerror}" + (": name another file" if error.errno == EEXIST else ""))
     session.current().err.print(f"{writer.count} entries written to {file}", style="dim", markup=False)
 
 
