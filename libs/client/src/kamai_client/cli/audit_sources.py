@@ -33,8 +33,8 @@ def key_files(given: Sequence[Path]) -> list[Path]:
         failures.wrong_usage(
             "NO_KEYS",
             "without the public keys of the roots no signature can be checked, and a chain without signatures proves nothing:"
-            " --keys JWKS, the file KAMAI_AUDIT_JWKS_FILE of each service, or a folder of them; of a development stack that is down"
-            " .local/keys",
+            " --keys JWKS, the file KAMAI_AUDIT_JWKS_FILE of each service, or a folder of them; of a development stack that is"
+            " down .local/keys",
         )
     session.current().err.print(f"keys of the stack: {', '.join(file.name for file in found)}", style="dim", highlight=False)
     return found
