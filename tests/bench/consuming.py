@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from chassis import metrics
+from chassis.audit.working import Working
 from chassis.db.database import Database
 from chassis.db.pool import create_pool
 from chassis.events import kafka as clients
@@ -31,7 +33,8 @@ async def run(parts: Parts) -> list[Figure]:
     async with parts.database() as database:
         pool = await create_pool(database.app_url, "consumer", 4)
         doorbell = Doorbell(database.app_url, "probe")
-        consumer = Consumer(Database(pool), things.registry(topic), subscription, parts.kafka, doorbell)
+        working = Working(Database(pool), lambda content: hashlib.sha256(content).digest())
+        consumer = Consumer(working.database, things.registry(topic), subscription, parts.kafka, doorbell, working=working)
 
         def at(count: int) -> Callable[[], Coroutine[Any, Any, bool]]:
             async def reached() -> bool:

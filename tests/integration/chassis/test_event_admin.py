@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from chassis.db.pool import Connection
+from chassis.events import inbox
 from chassis.events.record import Event
 from grpc import StatusCode
 from kamai.ops.v1 import event_admin_pb2 as pb
@@ -103,6 +104,20 @@ async def test_replay(station: Station, connection: Connection, admin: Any, call
     assert tuple(row) == ("grace", "looked at it")
     again = await refused(admin.ReplayFailedEvent(decision(pb.ReplayFailedEventRequest, event.id), metadata=caller))
     assert (again.code, again.reason) == (StatusCode.FAILED_PRECONDITION, "ILLEGAL_STATE")
+
+
+async def test_of_somebody_erased_no_word_is_left(station: Station, connection: Connection, admin: Any, caller: Any) -> None:
+    """A discarded event keeps its key's place and who decided, but neither its content nor the reason that was given."""
+    key = things.new_key()
+    await publish(station.bootstrap, station.topic, [Raw(key, 1)])
+    async with running(station.consumer(things.subscription(station.topic, Switch(1)))):
+        await until(became(connection, s1="PARKED"))
+    discard = decision(pb.DiscardFailedEventRequest, await parked(connection, 1))
+    await admin.DiscardFailedEvent(discard, metadata=caller)
+    await inbox.forget(connection, [key])
+    row = await connection.fetchrow("SELECT state, payload, decided_by, decision_reason FROM failed_event")
+    assert row is not None
+    assert tuple(row) == ("DISCARDED", None, "grace", "")
 
 
 async def test_discard_lets_the_key_go_on(station: Station, connection: Connection, admin: Any, caller: Any) -> None:

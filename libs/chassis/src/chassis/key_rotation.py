@@ -22,6 +22,7 @@ def _show(progress: rotation.Progress) -> None:
 
 
 async def _rotate_keys(vault: Vault, database: Database, _settings: ServiceSettings) -> str:
+    await Working(database, vault.digest).run("rotate-keys", vault.sweep)  # `rewrap` would, and name nobody
     kek = await rotation.rotate_kek(vault.keyring, database)
     done = await rotation.rewrap(vault.keyring, database, _show)
     left = f"; {done.left:,} are left, run it again" if done.left else ""

@@ -29,19 +29,35 @@ class Trail:
     digest: Digest
     before: dict[str, bytes] = field(default_factory=dict)
     after: dict[str, bytes] = field(default_factory=dict)
-    announced: dict[str, None] = field(default_factory=dict)  # ids of aggregates with events
+    told: dict[str, None] = field(default_factory=dict)  # keys of events whose handlers ran
+    named: dict[str, None] = field(default_factory=dict)  # ids that were touched, without a digest
     _organisations: set[str] = field(default_factory=set)
+    _states: int = 0
+    _states_before: int = 0
 
     def of(self, state: Any) -> bytes:
+        self._states += 1
         self._organisations.add(_organisation(state))
         return self.digest(msgspec.json.encode(state, enc_hook=str))
 
     def subjects(self) -> list[str]:
-        """Ids of all that was touched."""
-        return list(self.announced | dict.fromkeys((*self.before, *self.after)))[:_MOST_SUBJECTS]
+        """Ids of all that was touched; those that lead to the others come first."""
+        return list(self.told | dict.fromkeys((*self.before, *self.after)) | self.named)[:_MOST_SUBJECTS]
+
+    def begin(self, key: str) -> None:
+        """What follows is the handling of an event of `key`."""
+        self._end()
+        self.told[key] = None
+        self._states_before = self._states
+
+    def _end(self) -> None:
+        """An event whose handler took no state in hand is no organisation's."""
+        if self.told and self._states == self._states_before:
+            self._organisations.add("")
 
     def organisation(self) -> str:
         """The one organisation all of it is of; "" for none or several."""
+        self._end()
         return next(iter(self._organisations)) if len(self._organisations) == 1 else ""
 
     def combined_before(self) -> bytes | None:
@@ -77,11 +93,18 @@ def seen(key: str, state: Any) -> None:
         trail.before[key] = trail.of(state)
 
 
-def announced(keys: Iterable[str]) -> None:
-    """Aggregates that events tell of."""
+def touched(keys: Iterable[str]) -> None:
+    """What was written, or what events tell of, where there is no state to take a digest of."""
     trail = _trail.get()
-    if trail is not None and len(trail.announced) < _MOST_SUBJECTS:
-        trail.announced.update(dict.fromkeys(keys))
+    if trail is not None and len(trail.named) < _MOST_SUBJECTS:
+        trail.named.update(dict.fromkeys(keys))
+
+
+def handling(key: str) -> None:
+    """Before the handler of an event of the aggregate `key`: whatever it does, the entry names it."""
+    trail = _trail.get()
+    if trail is not None:
+        trail.begin(key)
 
 
 def _organisation(state: Any) -> str:

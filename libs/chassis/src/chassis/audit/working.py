@@ -16,7 +16,8 @@ T = TypeVar("T")
 
 
 class Working:
-    """They act for the platform. What one of them changes or announces is an entry, written in the same transaction."""
+    """They act for the platform. What one of them changes or announces is an entry, written in the same transaction; so is every
+    event that a handler had."""
 
     def __init__(self, database: Database, digest: Digest) -> None:
         """`digest`: the vault's."""

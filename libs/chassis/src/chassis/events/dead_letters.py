@@ -202,8 +202,7 @@ class Retrier:
             return False  # its gap has not closed
         if not late or row["state"] == "RETRYING":
             await connection.fetch(sql.claim, self._subscription.consumer, [envelope.event_id])
-            if handler := self._subscription.handler(event.message):
-                await handler(connection, event)
+            await inbox.take_effect(connection, self._subscription, event)
             await connection.execute(sql.move_positions, self._subscription.consumer, [event.key], [event.sequence])
         await connection.execute(sql.resolve, row["id"])
         return True

@@ -13,6 +13,7 @@ from enum import StrEnum
 from google.protobuf.message import Message
 
 from chassis import trace
+from chassis.audit import trail
 from chassis.db.pool import Connection
 from chassis.db.statements import Statements
 from chassis.events.record import Event, Record, readable
@@ -84,8 +85,8 @@ async def keep(
 
 
 async def forget(connection: Connection, keys: Sequence[str]) -> None:
-    """Deletes the content of every kept event of aggregates that were erased; their keys go on."""
-    await connection.execute(sql.forget_failed_of, keys)
+    """Deletes the content of every kept event of aggregates that were erased, and what was said of it; their keys go on."""
+    trail.touched(row["key"] for row in await connection.fetch(sql.forget_failed_of, keys))
 
 
 async def lock_positions(connection: Connection, consumer: str, keys: Sequence[str]) -> dict[str, int]:
@@ -137,7 +138,13 @@ async def _handle(connection: Connection, subscription: Subscription, event: Eve
         return Outcome.WAITING
     if event.unreadable:
         raise event.unreadable
+    await take_effect(connection, subscription, event)
+    return Outcome.HANDLED
+
+
+async def take_effect(connection: Connection, subscription: Subscription, event: Event) -> None:
+    """Calls the handler of an event whose turn it is, if it has one."""
     if handler := subscription.handler(event.message):
         trace.enter(event.envelope.traceparent)
+        trail.handling(event.key)
         await handler(connection, event)
-    return Outcome.HANDLED

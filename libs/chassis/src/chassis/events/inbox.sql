@@ -65,10 +65,15 @@ WHERE consumer = $1 AND state = 'WAITING' AND alarmed_at IS NULL AND first_faile
 RETURNING key, sequence
 
 -- name: forget_failed_of
--- What was kept of somebody who is erased. An event that holds its key's place goes on holding it, without its content.
-WITH gone AS (DELETE FROM failed_event WHERE key = ANY ($1::text[]) AND state = 'RESOLVED')
-UPDATE failed_event SET payload = NULL, state = 'DISCARDED'
-WHERE key = ANY ($1::text[]) AND state <> 'RESOLVED' AND (state <> 'DISCARDED' OR payload IS NOT NULL)
+-- What was kept of somebody who is erased. An event that holds its key's place goes on holding it, without its content and
+-- without the words of whoever decided about it.
+WITH gone AS (DELETE FROM failed_event WHERE key = ANY ($1::text[]) AND state = 'RESOLVED' RETURNING key), emptied AS (
+    UPDATE failed_event SET payload = NULL, decision_reason = '', state = 'DISCARDED'
+    WHERE key = ANY ($1::text[]) AND state <> 'RESOLVED'
+      AND (state <> 'DISCARDED' OR payload IS NOT NULL OR decision_reason <> '')
+    RETURNING key
+)
+SELECT key FROM gone UNION SELECT key FROM emptied
 
 -- name: forget_inbox
 DELETE FROM inbox WHERE received_at < now() - interval '30 days'

@@ -14,7 +14,7 @@ from typing import Any
 from google.protobuf.message import Message
 
 from chassis import ids, trace
-from chassis.audit.trail import announced
+from chassis.audit.trail import touched
 from chassis.db.pool import Connection
 from chassis.events.topics import TopicRegistry
 
@@ -79,7 +79,7 @@ def held(connection: Connection) -> Iterator[list[OutboxEvent]]:
 
 async def append(connection: Connection, events: Sequence[OutboxEvent]) -> None:
     """Appends in order. The caller rings the doorbell after its commit."""
-    announced(event.key for event in events)
+    touched(event.key for event in events)
     holder, waiting = _held.get() or (None, [])
     if holder is not connection:
         await _write(connection, events)

@@ -7,9 +7,12 @@ from uuid import UUID
 
 from chassis.db.pool import Connection
 
-_FORGET = "DELETE FROM idempotent_reply WHERE subjects && $1::uuid[]"
+_FORGET = """
+WITH gone AS (DELETE FROM idempotent_reply WHERE subjects && $1::uuid[] RETURNING subjects)
+SELECT DISTINCT s FROM gone, unnest(gone.subjects) AS s WHERE s = ANY ($1::uuid[])
+"""
 
 
-async def forget(connection: Connection, subjects: Collection[UUID]) -> None:
-    """Deletes every reply that tells of one of `subjects`."""
-    await connection.execute(_FORGET, list(subjects))
+async def forget(connection: Connection, subjects: Collection[UUID]) -> list[UUID]:
+    """Deletes every reply that tells of one of `subjects`; returns of whom there were any."""
+    return [row["s"] for row in await connection.fetch(_FORGET, list(subjects))]

@@ -11,6 +11,7 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from chassis import ids
 from chassis.vault import blob
 from chassis.vault.errors import CannotOpen
 
@@ -25,6 +26,11 @@ class Subject(NamedTuple):
 
     kind: str
     id: UUID
+
+    @property
+    def name(self) -> str:
+        """As it stands in the audit trail: the id of a person, for their kind is its prefix."""
+        return ids.encode(self.kind.lower(), self.id)
 
     @property
     def bucket(self) -> int:

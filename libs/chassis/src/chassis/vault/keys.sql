@@ -85,7 +85,8 @@ WITH gone AS (
     UPDATE erased_subject AS e SET data_key_id = gone.id FROM gone
     WHERE e.subject_kind = gone.subject_kind AND e.subject_id = gone.subject_id AND e.data_key_id IS NULL
 )
-SELECT count(*) FROM gone
+-- All go; the first $1 are named.
+SELECT subject_kind, subject_id, count(*) OVER () AS total FROM gone LIMIT $1
 
 -- name: count_outdated_keys
 SELECT count(*) FROM data_key WHERE kek_id <> $1

@@ -92,7 +92,7 @@ async def rewrap(
 
     Keys of registered subjects are deleted before. Readers are never in the way, nor it in theirs.
     """
-    await database.run(lambda connection: connection.fetchval(sql.sweep_keys))
+    await database.run(lambda connection: connection.execute(sql.sweep_keys, 0))
     await database.run(keyring.refresh)
     total, moved = await _outdated(keyring, database), 0
     while True:

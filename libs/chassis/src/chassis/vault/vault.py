@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from chassis.audit import trail
 from chassis.db.database import Database
 from chassis.db.pool import Connection
 from chassis.vault import blob
@@ -17,6 +18,8 @@ from chassis.vault.digests import digest_key
 from chassis.vault.errors import CannotOpen, Erased, KeyProviderFault
 from chassis.vault.keyring import Keyring, sql
 from chassis.vault.keys import Subject
+
+_NAMED_AT_MOST = 1_000  # as in an audit entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ class Vault:
         does no harm: so the register is applied again to a restored database. What is not sealed (blind indexes) is the caller's.
         """
         await self._keys.destroy(connection, subjects)
+        trail.touched(subject.name for subject in subjects)
 
     def forget(self, *subjects: Subject) -> None:
         """Drops keys from this process' memory."""
@@ -101,5 +105,6 @@ class Vault:
 
     async def sweep(self, connection: Connection) -> int:
         """Deletes keys of registered subjects that a restored backup brought back, which nothing uses; returns how many."""
-        swept: int = await connection.fetchval(sql.sweep_keys)
-        return swept
+        swept = await connection.fetch(sql.sweep_keys, _NAMED_AT_MOST)
+        trail.touched(Subject(row["subject_kind"], row["subject_id"]).name for row in swept)
+        return swept[0]["total"] if swept else 0
