@@ -14,6 +14,7 @@ from chassis.db.pool import create_pool
 from contracts.main import build, definition
 from contracts.settings import ContractsSettings
 from integration.contracts.client_side import Kamai
+from support.audited import every_change_is_audited  # noqa: F401
 from support.databases import Templates, TestDatabase
 from support.services import Served, environment, serving
 from support.tokens import TokenMaker

@@ -5,14 +5,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import asyncpg
 import grpc
 import pytest
 from chassis.clock import ManualClock
-from chassis.db.database import PLATFORM
 from chassis.ids import raw
 from chassis.service import Parts, create_topics
 from contracts.main import build, definition
@@ -21,6 +19,7 @@ from integration.contracts.test_sealed import NOTE
 from integration.contracts.test_time_contract import contract_by_time, hourly
 from kamai.contracts.v1 import contract_pb2, work_pb2
 from kamai.onboarding.v1 import contractor_pb2, events_pb2
+from support import handling
 from support.databases import TestDatabase
 from support.erasure_register import tell_erased
 from support.services import Served
@@ -42,9 +41,7 @@ def tell(parts: Parts, contracts_service: Served) -> Tell:
     """An event of onboarding, through its handler, in a transaction."""
 
     async def told(message: Any) -> None:
-        handler = next(s.handlers[type(message)] for s in parts.subscriptions if type(message) in s.handlers)
-        event: Any = SimpleNamespace(message=message)
-        await contracts_service.assembly.platform.database.run(lambda connection: handler(connection, event), tenant=PLATFORM)
+        await handling.handle(contracts_service.assembly.platform.working, parts.subscriptions, message)
 
     return told
 

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from integration.onboarding.office import SAMPLE_LIST, Keys, Office
 from onboarding.config import OnboardingSettings
 from onboarding.main import definition
+from support.audited import every_change_is_audited  # noqa: F401
 from support.databases import Templates, TestDatabase
 from support.services import environment, serving
 from support.tokens import TokenMaker

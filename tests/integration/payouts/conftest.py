@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from integration.payouts.stage import Stage, staged
+from support.audited import every_change_is_audited  # noqa: F401
 from support.databases import Templates
 from support.tokens import TokenMaker
 

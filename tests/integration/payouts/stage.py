@@ -13,13 +13,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
 import asyncpg
 import grpc
-from chassis.db.database import PLATFORM
 from chassis.ids import RandomIds, raw
 from chassis.sealed import Sealer
 from chassis.service import Parts, ServiceDefinition, assembled
@@ -44,6 +42,7 @@ from kamai.type.v1.money_pb2 import Money
 from payouts.config import PayoutsSettings
 from payouts.entrypoints.schedules import no_failpoint
 from payouts.main import definition
+from support import handling
 from support.databases import Templates, TestDatabase
 from support.services import Served, environment
 from support.tokens import TokenMaker
@@ -165,9 +164,7 @@ class Stage:
 
     async def handle(self, message: Any) -> None:
         """An event of another service, through its handler, in a transaction."""
-        handler = next(s.handlers[type(message)] for s in self.parts.subscriptions if type(message) in s.handlers)
-        event: Any = SimpleNamespace(message=message)
-        await self.served.assembly.platform.database.run(lambda connection: handler(connection, event), tenant=PLATFORM)
+        await handling.handle(self.served.assembly.platform.working, self.parts.subscriptions, message)
 
     async def tick(self, *names: str) -> None:
         """Runs schedules until they find nothing more to do."""

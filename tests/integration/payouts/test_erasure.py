@@ -176,7 +176,8 @@ async def test_an_erasure_waits_for_no_event_that_failed(templates: Templates, t
         subscription = next(each for each in stage.parts.subscriptions if each.consumer == "payouts.payees")
         subscription = replace(subscription, retry=RetryPolicy(tries=2, first_s=0.0))
         platform = stage.served.assembly.platform
-        consumer = Consumer(platform.database, platform.registry, subscription, {}, Doorbell(stage.database.app_url, "payouts"))
+        doorbell = Doorbell(stage.database.app_url, "payouts")
+        consumer = Consumer(platform.database, platform.registry, subscription, {}, doorbell, working=platform.working)
         broken = events_pb2.PayoutMethodDisabled(contractor_id=contractor, payout_method_id="method_broken")
         waits = events_pb2.ContractorStateChanged(contractor_id=contractor, to_state=contractor_pb2.CASE_STATE_CLOSED)
         await consumer._process([record_of(contractor, 1, broken), record_of(contractor, 3, waits)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chassis import ids
+from chassis.audit import trail
 
 from contracts.adapters.postgres.transaction import Transaction, sql
 from contracts.domain.capability import CapabilityStatus
@@ -25,3 +26,4 @@ class PostgresCapabilities:
             sql.keep_capabilities, key, list(capabilities), [c.state for c in capabilities.values()],
             [c.reason_code for c in capabilities.values()],
         )  # fmt: skip
+        trail.kept(contractor_id, capabilities)

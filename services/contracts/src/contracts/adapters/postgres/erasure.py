@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
+from chassis.audit import trail
 from chassis.events import inbox
 from chassis.ids import encode
 from chassis.rpc import replies
@@ -23,9 +24,12 @@ class PostgresErasure:
         await self._t.vault.destroy(self._t.connection, *(Subject(KIND, each) for each in contractor_ids))
 
     async def clear(self, contractor_ids: Collection[UUID]) -> None:
+        """Whoever had something left is in the audit trail."""
+        had: set[UUID] = set()
         for statement in (sql.forget_capabilities_of, sql.blank_reasons_of):
-            await self._t.connection.execute(statement, list(contractor_ids))
-        await replies.forget(self._t.connection, contractor_ids)
+            had |= {row["contractor_id"] for row in await self._t.connection.fetch(statement, list(contractor_ids))}
+        had.update(await replies.forget(self._t.connection, contractor_ids))
+        trail.touched(encode("contractor", each) for each in sorted(had))
         await inbox.forget(self._t.connection, [encode("contractor", each) for each in contractor_ids])
 
     async def sweep_keys(self) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from chassis import ids
+from chassis.audit import trail
 from chassis.db.pool import Connection
 
+from onboarding.adapters.postgres import rows
 from onboarding.adapters.postgres.rows import sql
 
 
@@ -15,6 +17,8 @@ class PostgresEngagements:
         self._connection = connection
 
     async def add(self, organisation_id: str, contractor_id: str) -> None:
-        await self._connection.execute(
+        added = await self._connection.execute(
             sql.insert_engagement, ids.decode(organisation_id, "org"), ids.decode(contractor_id, "contractor")
         )
+        if rows.affected(added):
+            trail.touched([contractor_id])

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis import ids
+from chassis.audit import trail
 from chassis.db.pool import Connection
 from chassis.errors import NotFound
 from chassis.events import outbox
@@ -74,12 +75,14 @@ class PostgresErasures:
 
     async def note_signatures(self, signed: Mapping[str, str]) -> None:
         await self._connection.execute(sql.note_signatures, [ids.raw(i) for i in signed], list(signed.values()))
+        trail.touched(signed)
 
     async def unfiled(self, limit: int) -> list[ErasureProof]:
         return [_proof(row) for row in await self._connection.fetch(sql.unfiled_proofs, limit)]
 
     async def note_filed(self, contractor_ids: Sequence[str]) -> None:
         await self._connection.execute(sql.note_filed, [ids.raw(i) for i in contractor_ids])
+        trail.touched(contractor_ids)
 
     async def sweep_keys(self) -> int:
         return await self._vault.sweep(self._connection)

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 from chassis import ids
+from chassis.audit import trail
 from chassis.db.database import acting_for_platform
 from chassis.db.pool import Connection
 from uuid_utils.compat import uuid7
@@ -64,6 +65,7 @@ class PostgresScreenings:
         )  # fmt: skip
         findings = [_Findings(case.lists, case.statuses, case.delisted) for case in cases]
         await self._personal.put([Document(key, key, "FINDINGS", content) for key, content in zip(keys, findings, strict=True)])
+        trail.touched(case.contractor_id for case in cases)
 
     async def add_decision(self, decision: Decision) -> None:
         key = uuid7()

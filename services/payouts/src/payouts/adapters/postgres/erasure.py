@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
+from chassis.audit import trail
 from chassis.db.pool import Connection
 from chassis.events import inbox
 from chassis.ids import encode
@@ -22,9 +23,12 @@ class PostgresErasure:
         await self._vault.destroy(self._connection, *(Subject(KIND, each) for each in contractor_ids))
 
     async def clear(self, contractor_ids: Collection[UUID]) -> None:
+        """Whoever had something left is in the audit trail."""
+        had: set[UUID] = set()
         for statement in (sql.clear_methods_of, sql.clear_payees, sql.forget_screenings_of, sql.blank_reasons_of):
-            await self._connection.execute(statement, list(contractor_ids))
-        await replies.forget(self._connection, contractor_ids)
+            had |= {row["contractor_id"] for row in await self._connection.fetch(statement, list(contractor_ids))}
+        had.update(await replies.forget(self._connection, contractor_ids))
+        trail.touched(encode("contractor", each) for each in sorted(had))
         await inbox.forget(self._connection, [encode("contractor", each) for each in contractor_ids])
 
     async def sweep_keys(self) -> None:

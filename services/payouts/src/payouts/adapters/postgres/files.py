@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from chassis.audit import trail
 from chassis.db.pool import Connection
 from chassis.errors import NotFound
 from chassis.ids import encode
@@ -27,13 +28,17 @@ class PostgresFiles:
             sql.insert_bank_message, file.id, file.bank, file.direction, file.type, file.message_id, file.sha256, content,
             file.state, file.items, file.error, file.run_id, file.funding_account_id, file.organisation_id, file.created_at,
         )  # fmt: skip
+        if added is not None:
+            trail.touched([encode("bankmsg", file.id)])
         return added is not None
 
     async def find_in(self, bank: str, message_id: str, sha256: str) -> BankFile:
         return rows.bank_file(await self._connection.fetchrow(sql.find_bank_message_in, bank, message_id, sha256))
 
     async def lock(self, file_id: UUID) -> BankFile:
-        return self._found(await self._connection.fetchrow(sql.lock_bank_message, file_id), file_id)
+        file = self._found(await self._connection.fetchrow(sql.lock_bank_message, file_id), file_id)
+        trail.seen(encode("bankmsg", file_id), file)
+        return file
 
     async def get(self, file_id: UUID, *, content: bool = False) -> BankFile:
         row = await self._connection.fetchrow(sql.get_bank_message, file_id, content)
@@ -57,7 +62,10 @@ class PostgresFiles:
 
     async def next_to_send(self, at: datetime) -> BankFile | None:
         row = await self._connection.fetchrow(sql.next_to_send, at)
-        return await self._sealing.file(row) if row else None
+        if row is None:
+            return None
+        trail.kept(encode("bankmsg", row["id"]), rows.bank_file({**row, "content": b""}))
+        return await self._sealing.file(row)
 
     async def never_handed_over(self, file_id: UUID) -> None:
         await self._connection.execute(sql.never_handed_over, file_id)

@@ -4,7 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from chassis.audit import trail
 from chassis.db.pool import Connection
+from chassis.ids import encode
 
 from payouts.adapters.postgres.sql import sql
 from payouts.domain.ledger.entries import Transaction
@@ -25,6 +27,7 @@ class PostgresLedger:
             [t.linked_to for t in transactions], [owner for owner, _ in entries], [e.account for _, e in entries],
             [e.amount_minor for _, e in entries], [e.reference for _, e in entries], list(holds),
         )  # fmt: skip
+        trail.touched(encode("ledgertx", each.id) for each in transactions)
 
     async def reserve(
         self, account: int, amounts: Sequence[tuple[str, int]], expires_at: datetime, all_or_none: bool
@@ -38,6 +41,7 @@ class PostgresLedger:
 
     async def void(self, references: Sequence[str]) -> None:
         await self._connection.fetch(sql.void, list(references))
+        trail.touched(references)
 
     async def expired(self, limit: int, but: Collection[str]) -> list[str]:
         found = await self._connection.fetch(sql.expired_holds, self._now, limit, list(but))

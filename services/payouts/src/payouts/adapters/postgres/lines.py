@@ -94,6 +94,8 @@ class PostgresLines:
             trail.kept(encode("attempt", attempt.id), attempt)
         if rewritten := book.rewritten():
             await self._update(rewritten)
+        if not book.steps:  # no event names them
+            trail.touched(encode("attempt", attempt.id) for attempt in rewritten)
         await self._update_obligations(book)
         await self._publisher.record([_step(step) for step in book.steps])
         await self._publisher.publish(book.steps)

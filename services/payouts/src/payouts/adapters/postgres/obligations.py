@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from chassis.audit import trail
 from chassis.db.history import Step
 from chassis.db.pool import Connection
 from chassis.errors import NotFound
@@ -32,6 +33,7 @@ class PostgresObligations:
             return False
         await self._connection.execute(sql.insert_work_items, new.id, list(new.work_item_ids))
         obligation = await self.get(obligation_id=new.id)
+        trail.kept(encode("obligation", new.id), obligation)
         await self._publisher.record([Step("obligation", new.id, 1, "", obligation.state.value, "invoice approved")])
         await self._publisher.publish([ObligationMoved(obligation, "", "invoice approved")])
         return True
@@ -78,9 +80,11 @@ class PostgresPayees:
 
     async def keep_state(self, contractor_id: UUID, state: str) -> None:
         await self._connection.execute(sql.keep_state, contractor_id, state)
+        trail.kept(encode("contractor", contractor_id), state)
 
     async def keep_capability(self, contractor_id: UUID, state: str, reason_code: str) -> None:
         await self._connection.execute(sql.keep_capability, contractor_id, state, reason_code)
+        trail.kept(encode("contractor", contractor_id), (state, reason_code))
 
     async def keep_method(self, method: PayeeMethod) -> None:
         await self._connection.execute(sql.supersede_method, method.contractor_id, method.currency, method.id)
@@ -88,14 +92,18 @@ class PostgresPayees:
             sql.insert_method, method.id, method.contractor_id, method.version, method.country, method.currency,
             method.usable_from, method.sealed, method.partner_bank,
         )  # fmt: skip
+        trail.touched([encode("contractor", method.contractor_id)])
+        trail.kept(encode("method", method.id), method)
 
     async def disable_method(self, method_id: UUID) -> None:
         await self._connection.execute(sql.disable_method, method_id)
+        trail.kept(encode("method", method_id), "DISABLED")
 
     async def keep_screening(self, contractor_id: UUID, result: str, at: datetime, run_id: UUID | None) -> None:
         await self._connection.execute(sql.keep_screening, contractor_id, result, at)
         if run_id is not None:
             await self._connection.execute(sql.answer_screening, run_id, contractor_id, result)
+        trail.kept(encode("contractor", contractor_id), (result, at, run_id))
 
     async def partner_bank(self, contractor_id: UUID, currency: str) -> str:
         return await self._connection.fetchval(sql.partner_bank, contractor_id, currency) or ""
