@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from chassis.ids import RandomIds, raw
 from chassis.service import Assembly, Parts, assembled
-from integration.onboarding import test_account_of_another, test_erasure, test_screening_and_review
+from integration.onboarding import test_account_of_another, test_erasure, test_events, test_screening_and_review
 from integration.onboarding.conftest import quiet
 from integration.onboarding.office import SAMPLE_LIST, Keys
 from integration.onboarding.test_erasure import TABLES, _copy, _person, _restore, _superuser
@@ -24,9 +24,11 @@ from support.tokens import TokenMaker
 # Each makes its schedule change something, under the watch of support.audited.
 SCHEDULES = {
     "screen-submitted": test_screening_and_review.test_hit_has_to_be_decided_and_needs_two_people,
+    "suspect-shared": test_account_of_another.test_who_came_first_is_looked_at_again_before_the_cooling_off_ends,
     "hold-suspected": test_account_of_another.test_it_waits_once_it_would_be_paid_to,
     "rescreen-everybody": test_screening_and_review.test_new_list_holds_people_approved_long_ago,
     "erase-again": test_erasure.test_rows_of_a_backup_stay_closed_and_are_swept,
+    "erasure-register": test_events.test_a_lost_register_is_made_whole,
     "erasure-proofs": test_erasure.test_the_proof_can_be_verified_by_anybody,
 }
 IDS = RandomIds()
