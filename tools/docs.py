@@ -136,7 +136,8 @@ def errors_page(protos: Protos) -> str:
         NOTE,
         "# Errors\n",
         "Every failed call carries `google.rpc.ErrorInfo` with `domain` \"kamai\" and one of these reasons. `BadRequest` lists"
-        " every field that breaks a rule, `PreconditionFailure` every condition that is missing, `RetryInfo` when a repeat may"
+        " every field that breaks a rule, `PreconditionFailure` every condition that is missing (of more than fit"
+        " into headers the first ones; `omitted` in the metadata counts the others), `RetryInfo` when a repeat may"
         " pass. A fault of ours is INTERNAL with an incident id to quote.\n",
         "| reason | gRPC code | meaning and what to do |", "|---|---|---|",
     ]  # fmt: skip

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+from urllib.parse import quote
+
 import grpc
 import pytest
 from chassis import errors
@@ -113,3 +116,27 @@ def test_what_was_asked_for_is_not_repeated() -> None:
     assert errors.NotFound("contract", known).metadata == {"kind": "contract", "id": known}
     for text in ("' OR 1=1", f"{known}\n", "list/entry", ""):
         assert errors.NotFound("candidate", text).metadata == {"kind": "candidate"}
+
+
+@pytest.mark.parametrize("count", [1, 20, 60, 400])
+@pytest.mark.parametrize("kind", [errors.InvalidFields, errors.PlanDrifted])
+def test_an_error_fits_into_headers(kind: type[KamaiError], count: int) -> None:
+    """However many faults it has: the first are named, the rest counted, and nothing is left out that would have fitted."""
+    violations = [errors.Violation(f"profile.lines[{n}].ä", "must be shorter than 200 characters", "MAX") for n in range(count)]
+    missing_ones = [errors.Precondition("RATE", f"run_{n}", "the rate has changed: plan again") for n in range(count)]
+    error: KamaiError = errors.PlanDrifted(missing_ones)
+    if kind is errors.InvalidFields:
+        error = errors.InvalidFields(violations)
+    made = status.of(error)
+    info, bad, missing = details.ErrorInfo(), details.BadRequest(), details.PreconditionFailure()
+    for detail in made.details:
+        for message in (info, bad, missing):
+            detail.Unpack(message)
+    named = len(bad.field_violations) + len(missing.violations)
+    omitted = int(info.metadata.get("omitted", 0))
+    assert named + omitted == count
+    assert made.message.endswith(f"; and {omitted} more") == bool(omitted)
+    assert info.reason == error.reason
+    assert len(quote(made.message)) + len(base64.b64encode(made.SerializeToString())) < 8_000
+    assert (omitted == 0) == (count <= 20)
+    assert named > 10 or count == 1

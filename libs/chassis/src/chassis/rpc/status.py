@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from urllib.parse import quote
 
 import grpc
 from google.protobuf import any_pb2, duration_pb2
 from google.protobuf.message import Message
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
-from chassis.errors import InvalidFields, KamaiError, LimitExceeded, PreconditionFailed, Reason
+from chassis.errors import InvalidFields, KamaiError, LimitExceeded, Precondition, PreconditionFailed, Reason, Violation
 
 DOMAIN = "kamai"
 
@@ -37,7 +39,9 @@ CODES: dict[Reason, grpc.StatusCode] = {
     Reason.UNSUPPORTED: grpc.StatusCode.UNIMPLEMENTED,
     Reason.CANCELLED: grpc.StatusCode.CANCELLED,
 }
-_CANCELLED_CALL = "the caller went away"
+# A client refuses headers of more than 8 KiB, from there on at random, and counts others too (gRPC A6, max_metadata_size).
+_MOST_BYTES = 6_000
+_PLAIN = "".join(map(chr, range(0x20, 0x7F))).replace("%", "")
 
 
 def _details(error: KamaiError) -> list[Message]:
@@ -70,9 +74,45 @@ def _pack(message: Message) -> any_pb2.Any:
 
 
 def of(error: KamaiError) -> status_pb2.Status:
-    """The status of a known error."""
+    """The status of a known error. One with more faults than gRPC lets through names the first, and how many more there are: in
+    the text, and as `omitted` in the metadata."""
+    made = _status(error)
+    if _size(made) <= _MOST_BYTES:
+        return made
+    faults = _faults(error)
+    count = len(faults)
+    while count > 1 and _size(made) > _MOST_BYTES:
+        count -= max(1, count // 8)
+        made = _status(_cut(error, count, len(faults) - count))
+    return made
+
+
+def _status(error: KamaiError) -> status_pb2.Status:
     code = code_pb2.Code.Value(CODES[error.reason].name)
     return status_pb2.Status(code=code, message=error.message, details=[_pack(detail) for detail in _details(error)])
+
+
+def _size(made: status_pb2.Status) -> int:
+    """Bytes of headers: the text as percent-encoded, and all of it once more in base 64."""
+    return len(quote(made.message, safe=_PLAIN)) + (made.ByteSize() + 2) // 3 * 4
+
+
+def _faults(error: KamaiError) -> Sequence[Violation | Precondition]:
+    if isinstance(error, InvalidFields):
+        return error.violations
+    return error.preconditions if isinstance(error, PreconditionFailed) else ()
+
+
+def _cut(error: KamaiError, count: int, omitted: int) -> KamaiError:
+    cut: KamaiError
+    if isinstance(error, InvalidFields):
+        cut = InvalidFields(error.violations[:count])
+    else:
+        assert isinstance(error, PreconditionFailed)
+        cut = type(error)(error.preconditions[:count])
+    cut.message += f"; and {omitted} more"
+    cut.metadata = error.metadata | {"omitted": str(omitted)}
+    return cut
 
 
 def of_fault() -> tuple[status_pb2.Status, str]:

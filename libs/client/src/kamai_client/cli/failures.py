@@ -85,6 +85,8 @@ def _say(session: Session, error: KamaiClientError) -> None:
         session.err.print(
             f"  {each['type']} {each['subject']}: {hints.in_commands(each['message'])}", markup=False, highlight=False
         )
+    if omitted := error.metadata.get("omitted"):
+        session.err.print(f"  and {omitted} more: mend these first", markup=False, highlight=False)
     if error.retry_after_s:
         advice = f"try again in {error.retry_after_s:.1f} s"
     if advice:
