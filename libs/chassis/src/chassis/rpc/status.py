@@ -94,7 +94,7 @@ def _status(error: KamaiError) -> status_pb2.Status:
 
 def _size(made: status_pb2.Status) -> int:
     """Bytes of headers: the text as percent-encoded, and all of it once more in base 64."""
-    return len(quote(made.message, safe=_PLAIN)) + (made.ByteSize() + 2) // 3 * 4
+    return len(quote(made.message, safe=_PLAIN)) + int(made.ByteSize() + 2) // 3 * 4
 
 
 def _faults(error: KamaiError) -> Sequence[Violation | Precondition]:
