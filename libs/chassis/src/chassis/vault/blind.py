@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from chassis.logging import logger
+from chassis.plain_text import letters_and_digits
 from chassis.vault import private_files
 from chassis.vault.blob import framed
 from chassis.vault.errors import KeyProviderFault
@@ -28,25 +29,18 @@ class Normalised(NamedTuple):
 
 def identity_number(country: str, scheme: str, value: str) -> Normalised:
     """`country` is ISO 3166 alpha-2, `scheme` the kind of number there; hyphens, dots, spaces and case do not count."""
-    return Normalised("identity-number", (country.strip().upper(), scheme.strip().upper(), _letters_and_digits(value)))
+    return Normalised("identity-number", (country.strip().upper(), scheme.strip().upper(), _not_empty(letters_and_digits(value))))
 
 
 def account_number(value: str) -> Normalised:
     """An IBAN, or the number of an account with all that makes it unique (a bank code before it)."""
-    return Normalised("account-number", (_letters_and_digits(value),))
+    return Normalised("account-number", (_not_empty(letters_and_digits(value)),))
 
 
 def email(value: str) -> Normalised:
     """Case does not count, in the local part either: mailboxes that differ by it alone do not occur."""
     text = unicodedata.normalize("NFC", unicodedata.normalize("NFC", value).lower()).strip()
     return Normalised("email", (_not_empty(text),))
-
-
-def _letters_and_digits(value: str) -> str:
-    """Full-width and other forms of a letter, and digits of any script, count as the plain ones."""
-    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value).upper())
-    kept = [str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in plain if sign.isalnum()]
-    return _not_empty("".join(kept))
 
 
 def _not_empty(text: str) -> str:

@@ -9,8 +9,9 @@ BIC, so a number that is long enough is a form by itself, with its country.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
+
+from chassis.plain_text import letters_and_digits
 
 from onboarding.domain.payment_instruction import instruction_of
 from onboarding.domain.payout_method import PayoutMethod
@@ -32,8 +33,8 @@ TELLING_CHARS = 8
 def forms_of_account(method: PayoutMethod) -> frozenset[str]:
     given = instruction_of(method)
     if given.iban:
-        return frozenset({_of_iban(compact(given.iban))})
-    code, number = compact(given.clearing_code), compact(given.account_number)
+        return frozenset({_of_iban(letters_and_digits(given.iban))})
+    code, number = letters_and_digits(given.clearing_code), letters_and_digits(given.account_number)
     if method.account.scheme == "GB_SORT_CODE":
         return frozenset({code + number})
     if method.country == "NZ":
@@ -44,12 +45,12 @@ def forms_of_account(method: PayoutMethod) -> frozenset[str]:
         code = _ng_bank(code)
     number = unpadded(number)
     by_country = {f"{method.country}{number}"} if len(number) >= TELLING_CHARS else set()
-    return frozenset({(code or compact(given.bic)[:_BIC_CHARS]) + number} | by_country)
+    return frozenset({(code or letters_and_digits(given.bic)[:_BIC_CHARS]) + number} | by_country)
 
 
 def forms_of_text(text: str) -> frozenset[str]:
     """What somebody looks for, who does not say which notation it is: every form it may be. Empty when nothing is left of it."""
-    value = compact(text)
+    value = letters_and_digits(text)
     return frozenset(_readings(value)) if value else frozenset()
 
 
@@ -92,9 +93,3 @@ def _nz_number(number: str) -> str:
 
 def unpadded(number: str) -> str:
     return number.lstrip("0") or number[-1:]
-
-
-def compact(text: str) -> str:
-    """Letters and digits alone, in capitals; other widths and scripts of a digit count as the plain one."""
-    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).upper())
-    return "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in plain if sign.isalnum())
