@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from kamai_client.audit.roots import read_keys
 
 JWKS_NAME = "bank-events-jwks.json"
 
@@ -43,13 +44,8 @@ class SignatureCheck:
     """Detached JWS (RFC 7515 appendix F, EdDSA) over the exact bytes, with a key of the published JWK set."""
 
     def __init__(self, jwks_file: Path) -> None:
-        try:
-            keys = json.loads(jwks_file.read_text())["keys"]
-            self._keys = {key["kid"]: Ed25519PublicKey.from_public_bytes(_unpadded(key["x"])) for key in keys}
-        except OSError as error:
-            raise NoKeySet(f"{jwks_file}: {error.strerror}") from None
-        except (ValueError, KeyError, TypeError):
-            raise NoKeySet(f"{jwks_file} is no JWK set of Ed25519 keys") from None
+        """Raises UnusableFile."""
+        self._keys = read_keys([jwks_file])
 
     def problem(self, signature: str, payload: bytes) -> str:
         """ "" when the signature holds."""
@@ -103,10 +99,6 @@ class BankTopic:
             body = {"unreadable": record.value.decode(errors="replace")}
         key = record.key.decode(errors="replace") if record.key else ""
         return BankEvent(record.partition, record.offset, key, body, problem or "valid")
-
-
-class NoKeySet(Exception):
-    """The file that should hold public keys cannot be read, or holds something else."""
 
 
 class NoTopic(Exception):

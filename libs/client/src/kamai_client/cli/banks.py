@@ -15,6 +15,7 @@ from kamai.payouts.v1 import obligation_pb2
 from rich.table import Table
 
 from kamai_client import bank_events, money
+from kamai_client.audit.roots import UnusableFile
 from kamai_client.cli import failures, render, session
 from kamai_client.cli.command import command, group
 from kamai_client.cli.new_files import new_file
@@ -133,7 +134,7 @@ async def _read(bootstrap: str, bank: str, keys: Path | None, follow: bool) -> b
                     show_events([event])
                     valid = valid and event.signature == "valid"
             return valid
-    except bank_events.NoKeySet as error:
+    except UnusableFile as error:
         failures.unusable(str(error))
     except bank_events.NoTopic as error:
         failures.refused("NOT_FOUND", str(error))
